@@ -21,6 +21,7 @@ from containers import (
 )
 from corpus.case import Case
 from image_files import icc_profile, make_jpeg, make_png, planted, png_16_bit, scene
+from layout_tiffs import layout_tiff
 
 _ON_ITS_SIDE = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" + struct.pack(
     ">HHIHHI", 0x0112, 3, 1, 6, 0, 0
@@ -127,6 +128,11 @@ def compressions() -> dict[str, Case]:
     }.items():
         supported = {key: value for key, value in options.items() if key != "rowjump"}
         made[f"tiff {name}"] = Case(image.tiffsave_buffer(**supported), "image", scene=True)
+    for mode in ("RGB", "RGBA", "CMYK", "YCbCr"):
+        made[f"bigtiff {mode}"] = Case(layout_tiff(mode, bigtiff=True, byteorder=">"), "image")
+    for mode in ("RGB", "RGBA", "CMYK"):
+        made[f"tiff {mode} in planes"] = Case(layout_tiff(mode, planes=True), "image")
+        made[f"tiff {mode} in tiles of planes"] = Case(layout_tiff(mode, planes=True, tile=64), "image")
     made["png interlaced"] = Case(image.pngsave_buffer(interlace=True), "image", scene=True)
     return made
 

@@ -11,6 +11,7 @@ from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.formats.bmp_pixels import decode_bmp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
+from clinicpro_images.imaging.formats.tiff_pixels import decode_tiff
 from clinicpro_images.imaging.inspect import Inspection, square
 from clinicpro_images.imaging.watched import State, decode_watched
 
@@ -240,8 +241,11 @@ def open_sequential(
 
 
 def _open_tiff(stripped: bytes, found: Inspection, *, strict: bool) -> pyvips.Image:
-    fail_on = "warning" if strict else "error"
-    image = pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on=fail_on)
+    if isinstance(found.header, tiff.TiffHeader) and found.header.pages[0].needs_pillow:
+        image = decode_tiff(stripped, found.header.pages[0])
+    else:
+        fail_on = "warning" if strict else "error"
+        image = pyvips.Image.tiffload_buffer(stripped, access="sequential", fail_on=fail_on)
     if not isinstance(found.header, tiff.TiffHeader) or found.header.pages[0].aspect == 1:
         return image
     page = found.header.pages[0]

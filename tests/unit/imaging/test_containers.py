@@ -1,7 +1,6 @@
 """HEIC, AVIF, WebP, TIFF and BMP are detected by content and become an upright sRGB JPEG on white with no metadata."""
 
 import io
-import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -69,53 +68,12 @@ def test_transparency_is_flattened_onto_white(kind: str) -> None:
         assert shown.getpixel((160, 120)) == pytest.approx((255, 255, 255), abs=4)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
-def test_a_bmp_becomes_a_png(mode: str) -> None:
-    found, cleaned = inspect(make_bmp(mode=mode)), clean(make_bmp(mode=mode))
-
-    assert (found.content_type, found.width, found.height) == ("image/bmp", 320, 240)
-    assert cleaned.content_type == "image/png"
-    meant = scene(320, 240).convert(mode).convert("RGB")
-    shown = Image.open(io.BytesIO(cleaned.content)).convert("RGB")
-    assert np.array_equal(np.asarray(shown), np.asarray(meant))
-
-
-def test_the_fourth_byte_of_a_bmp_that_is_empty_everywhere_is_no_transparency() -> None:
-    image = scene(320, 240).convert("RGBA")
-    image.putalpha(0)
-    out = io.BytesIO()
-    image.save(out, "BMP")
-
-    assert is_upright(clean(out.getvalue()).content)
-
-
-def test_a_truncated_bmp_is_broken_and_an_unknown_kind_is_refused() -> None:
-    content = make_bmp()
-    with pytest.raises(ImageBroken):
-        clean(content[: len(content) // 2])
-    with pytest.raises(ImageUnsupported, match="kind that isn't supported"):
-        clean(content[:28] + b"\x20\x00\x04" + content[31:])
-
-
-def test_runs_are_accepted_if_they_cover_every_pixel() -> None:
-    shown = Image.open(io.BytesIO(clean(_runs(b"\x04\x10\x00\x00\x04\x90\x00\x01")).content))
-
-    assert shown.convert("L").tobytes() == bytes([0x90] * 4 + [0x10] * 4)
-    for left_out in (
-        b"\x02\x10\x00\x00\x04\x90\x00\x01",
-        b"\x00\x02\x01\x00\x03\x10\x00\x01",
-        b"\x04\x10\x00\x01",
-    ):
-        with pytest.raises(ImageUnsupported, match="kind that isn't supported"):
-            clean(_runs(left_out))
-
-
-def _runs(content: bytes) -> bytes:
-    """Return a grey BMP of 4 × 2 pixels, compressed with run lengths."""
-    palette = b"".join(bytes([level, level, level, 0]) for level in range(256))
-    info = struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 8, 1, len(content), 0, 0, 256, 0)
-    start = 14 + len(info) + len(palette)
-    return b"BM" + struct.pack("<IHHI", start + len(content), 0, 0, start) + info + palette + content
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_a_cropped_image_with_transparency_is_refused_as_the_decoder_crops_only_one_of_them(
+    kind: str,
+) -> None:
+    with pytest.raises(ImageUnsupported, match="cropped and transparent"):
+        inspect(MAKERS[kind](mode="RGBA").replace(b"colr", b"clap"))
 
 
 @pytest.mark.parametrize(("primaries", "transfer"), [(9, 16), (9, 18), (1, 16), (9, 1)])
@@ -226,7 +184,6 @@ def test_a_thumbnail_is_not_a_page_and_if_it_comes_first_the_file_is_raw() -> No
         (b"\x00\x00\x00\x18ftyphevc\x00\x00\x00\x00hevcmif1", "a series of photos"),
         (b"\x00\x00\x00\x18ftypmsf1\x00\x00\x00\x00hevcmif1", "a series of photos"),
         (b"\x00\x00\x00\x18ftypavis\x00\x00\x00\x00avifmif1", "a series of photos"),
-        (b"II+\x00\x08\x00\x00\x00", "kind of TIFF isn't supported"),
         (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "a raw camera file"),
     ],
 )
@@ -272,11 +229,10 @@ def test_a_heic_without_a_decodable_image_is_broken() -> None:
 
 
 def test_an_intact_tiff_of_another_kind_is_not_called_damaged() -> None:
-    planes = np.moveaxis(np.asarray(scene(160, 128)), 2, 0)
-    tiles = io.BytesIO()
-    tifffile.imwrite(tiles, planes, photometric="rgb", planarconfig="separate", tile=(32, 32))
+    fractions = io.BytesIO()
+    tifffile.imwrite(fractions, np.zeros((120, 160), np.float32), photometric="minisblack")
     with pytest.raises(ImageUnsupported, match="This kind of TIFF isn't supported"):
-        clean(tiles.getvalue())
+        clean(fractions.getvalue())
 
     # Of 12 bits a channel: the TIFF says 8, and its JPEG what it is.
     out = io.BytesIO()

@@ -6,9 +6,10 @@ from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 
-_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 108, 124})
-"""Of OS/2's first version, and of Windows' versions 3 to 5."""
-_OS2: Final = 12
+_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
+"""Of OS/2's versions 1 and 2, 12 and 64 bytes, and of Windows' versions 3 to 5."""
+_OS2, _OS2_2, _VERSION_5 = 12, 64, 124
+_EMBEDDED: Final = b"DEBM"
 _WITH_ALPHA_MASK: Final = 56
 _END_OF_BITMAP, _DELTA = 1, 2
 _MOST_RUN_BYTES: Final = 4_000_000
@@ -33,6 +34,8 @@ class BmpHeader:
     height: int
     depth: int
     """Bits per pixel."""
+    header_bytes: int
+    """Size of the header behind the file's own of 14 bytes; a palette follows."""
     has_alpha: bool = False
     """Whether some of the bits are transparency."""
     orientation: int = 1
@@ -67,7 +70,8 @@ def read_header(content: bytes) -> BmpHeader:
     except struct.error as error:
         raise ImageBroken(integrator="The BMP ends within its header.") from error
     height = abs(height)  # negative if the rows start at the top
-    if depth not in _DEPTHS.get(compression, ()) or planes != 1:
+    of_its_own = size == _OS2_2 and compression not in {_UNCOMPRESSED, _RLE8, _RLE4}
+    if depth not in _DEPTHS.get(compression, ()) or planes != 1 or of_its_own:
         raise ImageUnsupported(
             NOT_SUPPORTED, integrator=f"Compression {compression}, {depth} bits, {planes} planes."
         )
@@ -78,7 +82,16 @@ def read_header(content: bytes) -> BmpHeader:
         raise ImageBroken(integrator="The BMP ends before its last pixel.")
     if compression in {_RLE8, _RLE4} and not _covers(content, start, width, height, compression):
         raise ImageUnsupported(NOT_SUPPORTED, integrator="Its runs don't cover each pixel once.")
-    return BmpHeader(width, height, depth, _has_alpha(content, size, compression))
+    alpha, profile = _has_alpha(content, size, compression), _profile(content, size)
+    return BmpHeader(width, height, depth, size, alpha, profile=profile)
+
+
+def _profile(content: bytes, size: int) -> bytes | None:
+    """Return the colour profile that Windows' version 5 may have behind the pixels."""
+    if size != _VERSION_5 or content[70:74] != _EMBEDDED or len(content) < 134:
+        return None
+    start, length = struct.unpack_from("<II", content, 126)
+    return content[14 + start : 14 + start + length] or None
 
 
 def _has_alpha(content: bytes, size: int, compression: int) -> bool:
@@ -87,9 +100,14 @@ def _has_alpha(content: bytes, size: int, compression: int) -> bool:
 
 
 def _covers(content: bytes, at: int, width: int, height: int, compression: int) -> bool:
-    """Return whether run-length encoded rows cover every pixel: what they leave out, each program fills as it likes."""
+    """Return whether run-length encoded rows cover every pixel: what they leave out, each program fills as it likes.
+
+    A run, but not single pixels, may end behind its row, where ImageMagick encodes the padding too.
+    """
     if len(content) > _MOST_RUN_BYTES:
         return False
+    bits = 8 if compression == _RLE8 else 4
+    padded = -(-width * bits // 32) * 32 // bits
     x = y = 0
     while at + 1 < len(content):
         count, value = content[at], content[at + 1]
@@ -100,13 +118,15 @@ def _covers(content: bytes, at: int, width: int, height: int, compression: int) 
             x += value
             size = value if compression == _RLE8 else (value + 1) // 2
             at += size + size % 2
-        elif x != width or value == _DELTA:
+            if x > width:
+                return False
+        elif x < width or value == _DELTA:
             # The end of the bitmap may follow the end of its last row.
             return value == _END_OF_BITMAP and x == 0 and y == height
         else:
             x, y = 0, y + 1
             if value == _END_OF_BITMAP or y > height:
                 return y == height
-        if x > width:
+        if x > padded:
             return False
     return False

@@ -13,12 +13,15 @@ _STILL_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b
 _SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1", b"avis"})
 _IMAGE_ITEM_TYPES: Final = frozenset({b"hvc1", b"av01", b"grid", b"iden", b"iovl"})
 """Types of a primary item: coded in one piece, or derived from several."""
+_ALPHA: Final = re.compile(rb":alpha|:auxid:1\x00")
+"""As AV1's standard and HEVC's name an alpha channel."""
 _MAX_BOXES: Final = 20_000
 _MAX_EXIF: Final = 65_536
 _EXIF: Final = re.compile(rb"Exif\x00\x00(II\*\x00|MM\x00\*)")
 
 _VIDEO: Final = "This is a video. Add a photo instead."
 _SEQUENCE: Final = "This is a series of photos or a video. Save one of them as JPEG and add that."
+_CROPPED: Final = "This image is cropped and transparent, which programs show differently. Export it as PNG or JPEG and add that."
 
 Box = tuple[bytes, int, int]
 """Type, start of the body, end."""
@@ -117,6 +120,11 @@ def _read_properties(content: bytes, properties: list[Box], *, av1: bool) -> Hei
             alpha = True
     if transfer in icc.HDR_TRANSFERS or (profile is None and primaries == icc.BT_2020):
         raise ImageUnsupported(icc.HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
+    cropped = any(kind == b"clap" for kind, _, _ in properties)
+    if cropped and alpha:
+        raise ImageUnsupported(
+            _CROPPED, integrator="libheif would lay the whole alpha channel over the crop."
+        )
     return HeifHeader(
         width=width,
         height=height,
@@ -128,7 +136,7 @@ def _read_properties(content: bytes, properties: list[Box], *, av1: bool) -> Hei
         taken=_taken(content) or _created(content, properties),
         av1=av1,
         full_chroma=full_chroma,
-        cropped=any(kind == b"clap" for kind, _, _ in properties),
+        cropped=cropped,
     )
 
 
@@ -223,7 +231,7 @@ def _item_properties(content: bytes, start: int, end: int, item: int) -> list[Bo
                 for index in _associated_properties(content, at, stop, item)
                 if 0 < index <= len(known)
             ]
-    if any(kind == b"auxC" and b":alpha" in content[at:stop] for kind, at, stop in known):
+    if any(kind == b"auxC" and _ALPHA.search(content[at:stop]) for kind, at, stop in known):
         found.append((b"alpha", 0, 0))
     return found
 

@@ -6,45 +6,29 @@ from typing import Final
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats import exif, jpeg
+from clinicpro_images.imaging.formats.tiff_directory import Layout, Tag, read_directory
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
 _MAX_PAGES: Final = 1000
 _MAX_SEGMENTS: Final = 200_000
 _KEPT: Final = frozenset(
     {
-        256,
-        257,
-        258,
-        259,
-        262,
-        266,
-        277,
-        278,
-        284,
-        292,
-        293,
-        317,
-        320,
-        322,
-        323,
-        332,
-        338,
-        339,
-        347,
-        530,
-        531,
-        532,
+        256, 257, 258, 259, 262, 266, 277, 278, 284, 292, 293, 317, 320, 322, 323, 332, 338, 339, 347, 529, 530, 531, 532,
     }
-)
+)  # fmt: skip
 """The tags needed to read the pixels; offsets and lengths of strips and tiles are rewritten."""
+_NEEDED: Final = _KEPT | {273, 279, 324, 325}
 _COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """By photometric interpretation: grey (both polarities), RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not accepted."""
 _FAX: Final = frozenset({2, 3, 4})
 _FAX_CODES: Final = frozenset(code.to_bytes(2, order) for code in _FAX for order in ("little", "big"))
 _JPEG, _YCBCR = 7, 6
+_LAB: Final = frozenset({8, 9, 10})
+"""CIE L*a*b* in three encodings."""
 _TILE_WIDTH: Final = 322
+_WHOLE_BYTES: Final = 12
+"""For each pixel: libtiff's four, Pillow's four, and the four or fewer that are passed on."""
 _THUMBNAIL_TIMES: Final = 4
 """A later image whose edges are this much smaller than the first one's is a camera's thumbnail, not a page."""
 _ASPECTS: Final = (0.4, 2.5)
@@ -54,9 +38,14 @@ _RAW_TAGS: Final = frozenset({50706, 33421, 33422})
 """DNG's version and the sensor's colour filter: only a raw camera file has them."""
 _RAW: Final = "This is a raw camera file. Export the photo as JPEG and add it again."
 _NOT_SUPPORTED: Final = "This kind of TIFF isn't supported. Export it again as a standard TIFF, JPEG or PDF."
+_IN_LAB: Final = (
+    "This TIFF has its colours in CIE L*a*b*, which programs show differently. Export it in RGB and add that."
+)
 
-Tag = tuple[int, int, bytes]
-"""Type, count and the value's bytes."""
+_SUBSAMPLED: Final = (
+    "This TIFF stores its colours at a lower resolution, which programs show differently. "
+    "Export it in RGB, as TIFF or JPEG, and add that."
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +104,16 @@ class TiffPage:
         return self.samples > self.colour_channels and self.number(338) in {1, 2}
 
     @property
+    def planes(self) -> bool:
+        """Whether each channel is stored apart."""
+        return self.number(284, 1) == 2 and self.samples > 1
+
+    @property
+    def needs_pillow(self) -> bool:
+        """Whether libvips can't read it, but Pillow can: YCbCr without JPEG, and tiles of separate planes."""
+        return (self.number(262) == _YCBCR and not self.jpeg) or (self.planes and _TILE_WIDTH in self.tags)
+
+    @property
     def profile(self) -> bytes | None:
         """The colour profile."""
         return self.tags[34675][2] if 34675 in self.tags else None  # ICC's tag
@@ -145,7 +144,9 @@ class TiffPage:
 
     @property
     def segment_bytes(self) -> int:
-        """Memory that one decompressed strip or tile may need, in bytes."""
+        """Memory that one decompressed strip or tile may need, in bytes; of the whole page if that is decoded at once."""
+        if self.needs_pillow:
+            return self.width * self.height * _WHOLE_BYTES
         rows = min(self.number(278, self.height) or self.height, self.height)
         if 322 in self.tags:  # TileWidth
             # libvips holds a whole row of tiles.
@@ -182,30 +183,30 @@ class TiffHeader:
 
 
 def is_tiff(content: bytes) -> bool:
-    """Check the first bytes; BigTIFF matches too, so that it can be refused by name."""
+    """Check the first bytes, which are others for BigTIFF."""
     return content[:4] in {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}
 
 
 def read_header(content: bytes) -> TiffHeader:
     """Read every page's directory. Raises ImageBroken, ImageUnsupported."""
-    if b"+" in content[:4]:
-        raise ImageUnsupported(_NOT_SUPPORTED, integrator="BigTIFF.")
-    if content[8:10] == b"CR":
+    layout = Layout.of(content)
+    if not layout.big and content[8:10] == b"CR":
         raise ImageUnsupported(_RAW, integrator="Canon raw.")
-    order = "<" if content[:2] == b"II" else ">"
     pages: list[TiffPage] = []
     seen: set[int] = set()
-    at = _unpack(content, 4, order + "I")
+    at = layout.first(content)
     while at:
         if at in seen or len(seen) >= _MAX_PAGES:
             raise ImageBroken(integrator="The TIFF's directories form a loop.")
         seen.add(at)
-        tags, at = _read_directory(content, at, order)
-        page = TiffPage(order, tags, ())
+        tags, at = read_directory(content, at, layout, _NEEDED)
+        if 262 not in tags and 259 in tags and tags[259][2][:2] in _FAX_CODES:
+            tags[262] = (3, 1, bytes(2))  # black on white, as every reader assumes
+        page = TiffPage(layout.order, tags, ())
         if _RAW_TAGS & tags.keys() or (len(seen) == 1 and page.number(254) & 1):
             raise ImageUnsupported(_RAW, integrator="Raw camera tags, or the first image is a thumbnail.")
         if not page.number(254) & _THUMBNAIL_OR_MASK and not _is_thumbnail(page, pages):
-            pages.append(TiffPage(order, tags, _read_segments(content, page)))
+            pages.append(TiffPage(layout.order, tags, _read_segments(content, page)))
     if not pages:
         raise ImageBroken(integrator="The TIFF has no page.")
     return TiffHeader(tuple(pages), exif.taken(content))
@@ -221,6 +222,8 @@ def strip(content: bytes, page: TiffPage) -> bytes:
     """Return a TIFF of this page alone, with only its pixels and the tags they need; its orientation is dropped."""
     offsets_tag, lengths_tag = (324, 325) if 322 in page.tags else (273, 279)  # TileWidth
     tags = {tag: value for tag, value in page.tags.items() if tag in _KEPT}
+    if not page.planes:
+        tags.pop(284, None)  # a single channel has none
     count, order = len(page.segments), page.order
     if page.number(259) == _JPEG and page.number(262) == _YCBCR and 530 not in tags:
         # libtiff finds the subsampling itself, but with a warning that can't be told from damage.
@@ -268,6 +271,8 @@ def check(page: TiffPage) -> None:
     if not page.width or not page.height:
         raise ImageBroken(integrator="The TIFF's dimensions are zero.")
     compression, photometric = page.number(259, 1), page.number(262, -1)
+    if photometric in _LAB:
+        raise ImageUnsupported(_IN_LAB, integrator=f"Photometric {photometric}.")
     formats = set(page.numbers(339)) or {1}
     depths = set(page.numbers(258)) or {1}
     if (
@@ -281,40 +286,14 @@ def check(page: TiffPage) -> None:
             _NOT_SUPPORTED,
             integrator=f"Compression {compression}, photometric {photometric}, formats {formats}, bits {depths}.",
         )
-    if photometric == _YCBCR and (compression != _JPEG or page.number(284, 1) == 2):
-        raise ImageUnsupported(
-            _NOT_SUPPORTED, integrator="YCbCr without JPEG, which programs read differently."
-        )
-    if page.number(284, 1) == 2 and (page.samples != page.colour_channels or photometric == 5):  # CMYK
-        raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes with more than the colours.")
-    if page.number(284, 1) == 2 and _TILE_WIDTH in page.tags:
-        raise ImageUnsupported(
-            _NOT_SUPPORTED, integrator="Tiles of separate planes, which libvips can't read."
-        )
+    if photometric == _YCBCR and (page.samples != 3 or depths != {8}):
+        raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels of {depths} bits.")
+    if photometric == _YCBCR and compression != _JPEG and page.numbers(530) != (1, 1):
+        raise ImageUnsupported(_SUBSAMPLED, integrator="YCbCr of fewer colours, without JPEG.")
+    if page.planes and (page.colour_channels < 3 or page.samples > 4 or photometric == _YCBCR):
+        raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes that programs read differently.")
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
         raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels.")
-
-
-def _read_directory(content: bytes, at: int, order: str) -> tuple[dict[int, Tag], int]:
-    count = _unpack(content, at, order + "H")
-    tags: dict[int, Tag] = {}
-    for index in range(count):
-        entry = at + 2 + 12 * index
-        if entry + 12 > len(content):
-            raise ImageBroken(integrator="A TIFF directory is truncated.")
-        tag, kind, number = struct.unpack_from(order + "HHI", content, entry)
-        size = _SIZES.get(kind, 0) * number
-        start = entry + 8 if size <= 4 else _unpack(content, entry + 8, order + "I")  # fits into the entry
-        if start + size <= len(content):
-            tags.setdefault(tag, (kind, number, content[start : start + size]))
-        elif tag in _KEPT or tag in {273, 279, 324, 325}:
-            raise ImageBroken(integrator=f"TIFF tag {tag} points past the end of the file.")
-    after = at + 2 + 12 * count
-    # Some programs leave out the pointer to a next page that isn't there.
-    following = _unpack(content, after, order + "I") if after + 4 <= len(content) else 0
-    if 262 not in tags and 259 in tags and tags[259][2][:2] in _FAX_CODES:
-        tags[262] = (3, 1, struct.pack(order + "H", 0))  # black on white, as every reader assumes
-    return tags, following
 
 
 def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
@@ -328,7 +307,7 @@ def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...
         expected = -(-page.width // wide) * -(-page.height // tall)
     else:
         expected = -(-page.height // (min(page.number(278, page.height), page.height) or page.height))
-    if page.number(284, 1) == 2:  # separate planes
+    if page.planes:
         expected *= page.samples
     if not lengths and len(offsets) == expected == 1 and page.number(259, 1) in {0, 1}:
         row = -(-page.width * page.samples * page.bits // 8)
@@ -345,11 +324,3 @@ def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...
     if sum(lengths) > len(content):
         raise ImageBroken(integrator="The TIFF's strips or tiles overlap.")
     return tuple(zip(offsets, lengths, strict=True))
-
-
-def _unpack(content: bytes, at: int, shape: str) -> int:
-    try:
-        number: int = struct.unpack_from(shape, content, at)[0]
-    except struct.error as error:
-        raise ImageBroken(integrator="The TIFF ends within its directory.") from error
-    return number
