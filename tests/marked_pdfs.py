@@ -1,6 +1,7 @@
 """PDFs with marks that a reader draws: resources with unusual names, annotations, fields, stamps."""
 
 import io
+import warnings
 from collections.abc import Callable
 
 import pikepdf
@@ -36,7 +37,8 @@ def page_with(change: Change, *, text: str = "Take 10 mg") -> bytes:
     page.Contents = pdf.make_stream(f"BT /H 24 Tf 100 450 Td ({text}) Tj ET".encode())
     change(pdf, page)
     out = io.BytesIO()
-    pdf.save(out, deterministic_id=True)
+    with warnings.catch_warnings(action="ignore", category=pikepdf.PageCopyWarning):
+        pdf.save(out, deterministic_id=True)
     return out.getvalue()
 
 
@@ -123,8 +125,10 @@ def annotated(subtype: str, *, flags: int = 4, appearance: bool = False) -> byte
     return page_with(change)
 
 
-def with_field(value: str, *, flags: int = 4, field_flags: int = 0, appearance: bytes = b"") -> bytes:
-    """Return a page with a text field; its appearance, if any, is these instructions."""
+def with_field(
+    value: str, *, flags: int = 4, field_flags: int = 0, appearance: bytes = b"", listed: bool = True
+) -> bytes:
+    """Return a page with a text field; its appearance, if any, is these instructions. Only if it is `listed`, there is a form."""
 
     def change(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         field = Dictionary(
@@ -146,6 +150,8 @@ def with_field(value: str, *, flags: int = 4, field_flags: int = 0, appearance: 
             field.AP = Dictionary(N=form)
         field = pdf.make_indirect(field)
         page.Annots = Array([field])
+        if not listed:
+            return
         pdf.Root.AcroForm = Dictionary(Fields=Array([field]), DR=fonts, DA=String("/Helv 0 Tf 0 g"))
         if not appearance:
             pdf.Root.AcroForm.NeedAppearances = True

@@ -302,7 +302,10 @@ def _drawn(content: bytes, program: str, arguments: Callable[[Path, Path], list[
             return []
         if run.returncode:
             return []
-        return [Image.open(page).convert("RGB") for page in sorted(Path(folder).glob("page-*.ppm"))]
+        try:
+            return [Image.open(page).convert("RGB") for page in sorted(Path(folder).glob("page-*.ppm"))]
+        except Image.DecompressionBombError:  # a poster
+            return []
 
 
 if __name__ == "__main__":

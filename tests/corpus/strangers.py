@@ -8,6 +8,7 @@ from pikepdf import Array
 from containers import document_pdf, make_avif, make_bmp, make_heic, make_tiff
 from corpus.case import Case
 from image_files import icc_profile, make_jpeg, make_png, with_chunks, with_tag
+from layout_tiffs import layout_tiff, subsampled_tiff
 from marked_pdfs import KINDS, annotated, named_resource, with_field
 
 _DRAWN = ("Highlight", "StrikeOut", "Underline", "Squiggly", "Ink", "Square", "Circle")
@@ -59,6 +60,8 @@ def _scans() -> dict[str, Case]:
     )
     made["tiff jpeg grey"] = Case(make_tiff(mode="L", compression="jpeg"), "image")
     made["bmp with its rows from the top"] = Case(_from_the_top(make_bmp()), "image")
+    made["tiff in L*a*b*"] = Case(layout_tiff("LAB"), "refused")
+    made["tiff with colours at half size, not as jpeg"] = Case(subsampled_tiff(), "refused")
     made["tiff CMYK in two pages"] = Case(make_tiff(mode="CMYK", pages=2), "image", pages=2)
     return made
 
@@ -88,10 +91,13 @@ def _pdfs() -> dict[str, Case]:
     made |= {f"pdf with a bare {kind}": Case(annotated(kind), "image") for kind in _DRAWN}
     made |= {f"pdf with a bare {kind}": Case(annotated(kind), "refused") for kind in _NOT_DRAWN}
     made["pdf with a field"] = Case(with_field("10 mg daily"), "image")
+    stamp = b"0 0 1 rg 0 0 400 200 re f"
+    made["pdf with a field of a lost form"] = Case(with_field("x", appearance=stamp, listed=False), "image")
     made["pdf with a field in Māori"] = Case(with_field("Hāmi Tāwhiao"), "refused")
     letter = document_pdf()
     made["pdf with a page behind its end"] = Case(letter + b"<html>" + bytes(4000), "image")
     made["pdf without an end marker"] = Case(letter.replace(b"%%EOF", b""), "image")
+    made["pdf without a pointer"] = Case(letter.replace(b"startxref", b"%"), "image")
     made["pdf behind printable lines"] = Case(b"@PJL ENTER LANGUAGE=PDF\r\n" + letter, "image")
     made["pdf whose table of objects is lost"] = Case(_without_its_table("<< /Root 1 0 R >>"), "image")
     made["pdf whose table has a wrong size"] = Case(

@@ -6,6 +6,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from pikepdf import Dictionary, Name
 from PIL import Image, ImageChops, ImageStat
 
 from clinicpro_images.imaging.clean import clean
@@ -223,3 +224,37 @@ def test_a_page_that_becomes_a_picture_leaves_the_others_as_they_are() -> None:
     document.close()
     assert texts == ["", "Second page"]
     assert ImageStat.Stat(drawn(cleaned.content)).mean[0] < 255
+
+
+def test_a_field_that_no_form_lists_stays_on_its_page() -> None:
+    drawing = b"0 0 1 rg 0 0 400 200 re f 1 g BT /Helv 40 Tf 10 100 Td (10 mg daily) Tj ET"
+    listed = with_field("10 mg daily", appearance=drawing)
+    taken_out = with_field("10 mg daily", appearance=drawing, listed=False)
+
+    assert (
+        difference(listed, clean(taken_out).content)
+        < 5
+        < difference(listed, page_with(lambda _pdf, _page: None))
+    )
+    assert (
+        "10 mg daily" in pypdfium2.PdfDocument(clean(taken_out).content)[0].get_textpage().get_text_bounded()
+    )
+    hidden = with_field("10 mg daily", appearance=drawing, listed=False, flags=2)
+    assert difference(clean(hidden).content, page_with(lambda _pdf, _page: None)) < 2
+
+
+def test_a_page_with_a_missing_font_stays_text() -> None:
+    def change(_pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        page.Resources.Font.S = Dictionary(Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.Symbol)
+        add(page, "BT /H 20 Tf 20 100 Td (dose ) Tj /S 20 Tf (mam) Tj /H 20 Tf (g daily) Tj")
+        add(page, "/S 20 Tf (abgt+=) Tj /H 20 Tf ( end) Tj ET")
+
+    assert not clean(page_with(change)).reencoded
+
+
+def test_a_pdf_needs_an_end_but_not_both_parts_of_it() -> None:
+    letter = document_pdf()
+    for complete in (letter.replace(b"startxref", b"%"), letter.replace(b"%%EOF", b"")):
+        assert not cleaned_as_seen(complete).reencoded
+    with pytest.raises(ImageBroken, match="damaged or incomplete"):
+        clean(letter.replace(b"startxref", b"%").replace(b"%%EOF", b""))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pikepdf
-from pikepdf import Array, Dictionary
+from pikepdf import Array, Dictionary, Name
 
 from clinicpro_images.imaging.errors import ImageUnsupported
 
@@ -23,18 +23,41 @@ def check(pdf: pikepdf.Pdf, sentence: str) -> None:
     redraws = isinstance(form, Dictionary) and bool(form.get("/NeedAppearances", False))
     for annotation in _visible(pdf):
         kind = str(annotation.get("/Subtype"))
-        drawn = isinstance(annotation.get("/AP"), Dictionary) and "/N" in annotation.AP
+        drawn = _is_drawn(annotation)
         if kind in _NOT_DRAWN_WITHOUT_APPEARANCE and not drawn:
             raise ImageUnsupported(sentence, integrator=f"An annotation {kind} without an appearance.")
         if kind == "/Widget" and (redraws or not drawn) and not _has_plain_text(annotation):
             raise ImageUnsupported(sentence, integrator="A field with letters that its standard font lacks.")
 
 
+def show_orphans(pdf: pikepdf.Pdf) -> bool:
+    """Turn the fields of a file without a form into stamps; return whether there were any.
+
+    Programs that take pages out of a form leave such fields. Readers draw their appearances; pdfium and qpdf only those
+    of other annotations.
+    """
+    form = pdf.Root.get("/AcroForm")
+    if isinstance(form, Dictionary) and "/Fields" in form:
+        return False
+    orphans = [each for each in _annotations(pdf) if each.get("/Subtype") == Name.Widget]
+    for each in orphans:
+        each.Subtype = Name.Stamp
+    return any(_is_drawn(each) for each in orphans)
+
+
+def _is_drawn(annotation: Dictionary) -> bool:
+    return isinstance(annotation.get("/AP"), Dictionary) and "/N" in annotation.AP
+
+
 def _visible(pdf: pikepdf.Pdf) -> Iterator[Dictionary]:
+    return (each for each in _annotations(pdf) if not int(each.get("/F", 0)) & _HIDDEN)
+
+
+def _annotations(pdf: pikepdf.Pdf) -> Iterator[Dictionary]:
     for page in pdf.pages:
         annotations = page.obj.get("/Annots")
         for each in annotations if isinstance(annotations, Array) else ():
-            if isinstance(each, Dictionary) and not int(each.get("/F", 0)) & _HIDDEN:
+            if isinstance(each, Dictionary):
                 yield each
 
 

@@ -58,7 +58,7 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     """
     content = pdf_header.without_surroundings(content)
     try:
-        cleaned, pages = _stripped(content)
+        content, cleaned, pages = _stripped(content)
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
@@ -81,13 +81,16 @@ _CAN_NOT_BE_CLEANED: Final = (
 )  # fmt: skip
 
 
-def _stripped(content: bytes) -> tuple[bytes, int]:
+def _stripped(content: bytes) -> tuple[bytes, bytes, int]:
+    """Return the file as every program draws it, the same file cleaned, and its number of pages."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
         check_accepted(pdf)
         pages = len(pdf.pages)
+        if pdf_annotations.show_orphans(pdf):
+            content = saved(pdf)
         _flatten(pdf)
         _strip(pdf)
-        return saved(pdf), pages
+        return content, saved(pdf), pages
 
 
 def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:

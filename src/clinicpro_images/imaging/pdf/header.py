@@ -34,15 +34,15 @@ def is_pdf(content: bytes) -> bool:
 
 
 def read_header(content: bytes) -> PdfHeader:
-    """Read a PDF's first line and find the pointer to its table of objects. Raises ImageBroken if it is truncated.
+    """Read a PDF's first line and find its end. Raises ImageBroken if it is truncated.
 
-    Readers do without the end marker. An update that was begun behind it and isn't finished means that the newest
-    state of the pages is missing.
+    Readers do without the pointer to its table of objects, or the end marker, but not without both. An update that was
+    begun behind them and isn't finished means that the newest state of the pages is missing.
     """
-    pointer = content.rfind(b"startxref")
-    if pointer < 0:
-        raise ImageBroken(_BROKEN, integrator="The PDF has no pointer to its table of objects.")
-    if _OBJECT.search(content, pointer):
+    end = max(content.rfind(b"startxref"), content.rfind(b"%%EOF"))
+    if end < 0:
+        raise ImageBroken(_BROKEN, integrator="The PDF has no end.")
+    if _OBJECT.search(content, end):
         raise ImageBroken(_BROKEN, integrator="The PDF ends within an update.")
     start = content.index(b"%PDF-") + 5
     return PdfHeader(content[start : start + 3].decode("ascii", "replace"))

@@ -21,6 +21,7 @@ LOOK_EDGE: Final = 640
 """Longest edge at which pages are compared, in pixels: about 55 dots per inch for A4."""
 _READING_EDGE: Final = 2200
 _READING_QUALITY: Final = 85
+_LOOKS_AGAIN: Final = 2
 _BLOCK: Final = 4
 _MAX_DIFFERENCE: Final = 7.0
 """Most by which the mean of any block of 4 × 4 pixels may differ, of 255. Both pages are drawn by the same program, so only
@@ -86,18 +87,16 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
     of pages.
     """
     try:
-        with opened(content) as before, opened(cleaned) as after:
-            if (len(before), len(after)) != (pages, pages):
-                raise ImageBroken(
-                    PDF_UNREAD, integrator=f"qpdf sees {pages} pages, pdfium {len(before)}, {len(after)}."
-                )
-            small, first = draw_page_at(after, 0, [LOOK_EDGE, edge], forms=True)
-            changed = [0] if differ(draw(before, 0), small) else []
-            changed += [n for n in range(1, pages) if differ(draw(before, n), draw(after, n))]
-            if not changed:
-                return Seen(cleaned, 0, first)
+        changed, first = _changed(content, cleaned, pages, edge)
+        for _ in range(_LOOKS_AGAIN):
+            # The first times that pdfium meets a missing font, it may place text in another way each time.
+            if changed:
+                changed = _still_changed(content, cleaned, changed)
+        if not changed:
+            return Seen(cleaned, 0, first)
+        with opened(content) as before:
             pictures = {number: picture(before, number) for number in changed}
-            made = build_pdf((each.content, each.points) for each in pictures.values())
+        made = build_pdf((each.content, each.points) for each in pictures.values())
     except pypdfium2.PdfiumError as error:
         raise ImageBroken(PDF_UNREAD, integrator="pdfium can't open it.") from error
     with pikepdf.open(io.BytesIO(cleaned)) as pdf, pikepdf.open(io.BytesIO(made)) as drawn:
@@ -107,6 +106,23 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
         mixed = saved(pdf)
     confirm(mixed, pictures)
     return Seen(mixed, len(changed), None if 0 in changed else first)
+
+
+def _changed(content: bytes, cleaned: bytes, pages: int, edge: int) -> tuple[list[int], pyvips.Image]:
+    """Return the pages that look different now, and the first page as it is now, `edge` pixels at its longest edge."""
+    with opened(content) as before, opened(cleaned) as after:
+        if (len(before), len(after)) != (pages, pages):
+            raise ImageBroken(
+                PDF_UNREAD, integrator=f"qpdf sees {pages} pages, pdfium {len(before)}, {len(after)}."
+            )
+        small, first = draw_page_at(after, 0, [LOOK_EDGE, edge], forms=True)
+        changed = [0] if differ(draw(before, 0), small) else []
+        return changed + [n for n in range(1, pages) if differ(draw(before, n), draw(after, n))], first
+
+
+def _still_changed(content: bytes, cleaned: bytes, numbers: list[int]) -> list[int]:
+    with opened(content) as before, opened(cleaned) as after:
+        return [number for number in numbers if differ(draw(before, number), draw(after, number))]
 
 
 def redrawn(content: bytes) -> Seen:
