@@ -33,7 +33,10 @@ def layout_tiff(mode: str = "RGB", *, planes: bool = False, tile: int = 0, **opt
 
 
 def subsampled_tiff(**options: Any) -> bytes:
-    """Return the scene in YCbCr with its colours at half size, not as JPEG: each four pixels' brightness, then their colours."""
+    """Return the scene in YCbCr with its colours at half size, not as JPEG, as a camera may write it.
+
+    Each four pixels' brightness is followed by their colours.
+    """
     blocks = np.asarray(scene(320, 240).convert("YCbCr")).reshape(120, 2, 160, 2, 3).transpose(0, 2, 1, 3, 4)
     blocks = blocks.reshape(120, 160, 4, 3)
     colours = blocks[:, :, :, 1:].mean(2).round().astype(np.uint8)

@@ -18,6 +18,7 @@ from PIL import (
 )
 
 from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging.formats.tiff_pixels import open_with_libtiff
 
 PLUGINS: Final = (AvifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 """Imported so that Pillow knows these formats, and never has to search its folder for others."""
@@ -113,7 +114,7 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
     if source.width * source.height > _MAX_CONFIRMED_PIXELS:
         return None
     try:
-        with Image.open(io.BytesIO(source.stripped), formats=(source.kind,)) as opened:
+        with _opened(source) as opened:
             stored = {(source.width, source.height)}
             orientation = source.orientation
             if source.kind == "AVIF":  # it leaves turning to its caller
@@ -129,6 +130,12 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
     except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
     return _same(seen, small)
+
+
+def _opened(source: Source) -> Image.Image:
+    if source.kind == "TIFF":
+        return open_with_libtiff(source.stripped)
+    return Image.open(io.BytesIO(source.stripped), formats=(source.kind,))
 
 
 def _orientation(opened: Image.Image) -> int:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.inspect import inspect
-from containers import make_tiff
 from image_files import is_upright, scene
 from layout_tiffs import layout_tiff, subsampled_tiff
 
@@ -75,8 +75,55 @@ def test_colours_that_programs_show_differently_are_named(options: dict[str, Any
         inspect(layout_tiff("LAB", **options))
 
 
-def test_colours_at_half_size_without_jpeg_are_refused_but_not_with_jpeg() -> None:
-    for options in ({}, {"compression": "zlib"}):
-        with pytest.raises(ImageUnsupported, match="colours at a lower resolution"):
-            inspect(subsampled_tiff(**options))
-    assert is_upright(clean(make_tiff(compression="jpeg")).content)
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib", "byteorder": ">"}])
+def test_colours_at_half_size_without_jpeg_are_read_as_libtiff_reads_them(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    path, plain = tmp_path / "sent.tiff", tmp_path / "plain.tiff"
+    path.write_bytes(subsampled_tiff(**options))
+
+    shown = np.asarray(Image.open(io.BytesIO(clean(path.read_bytes()).content)).convert("RGB")).astype(int)
+
+    subprocess.run(["/usr/bin/tiff2rgba", "-c", "none", str(path), str(plain)], check=True)
+    assert np.abs(shown - np.asarray(Image.open(plain).convert("RGB")).astype(int)).mean() < 3
+    assert np.abs(shown - np.asarray(scene(320, 240)).astype(int)).mean() < 3
+
+
+def test_separate_planes_of_16_bits_are_read() -> None:
+    pixels = np.asarray(scene(320, 240)).astype(np.uint16) * 257
+    out = io.BytesIO()
+    tifffile.imwrite(out, np.moveaxis(pixels, 2, 0), photometric="rgb", planarconfig="separate")
+
+    assert is_upright(clean(out.getvalue()).content)
+
+
+def test_tiles_that_are_listed_as_strips_are_found() -> None:
+    content = layout_tiff(tile=64)
+    listed = content
+    for tiles, strips in ((324, 273), (325, 279)):
+        listed = listed.replace(tiles.to_bytes(2, "little"), strips.to_bytes(2, "little"), 1)
+    assert listed != content
+
+    assert clean(listed).content == clean(content).content
+
+
+def test_the_thumbnail_of_a_small_camera_photo_is_no_page() -> None:
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as writer:
+        writer.write(np.asarray(scene(640, 480)), photometric="rgb", extratags=[(65_000, "I", 1, 8, True)])
+        writer.write(np.asarray(scene(160, 120)), photometric="rgb")
+    document = out.getvalue()
+    long_of_one = (4).to_bytes(2, "little") + (1).to_bytes(4, "little")
+    own, exif = ((tag).to_bytes(2, "little") + long_of_one for tag in (65_000, 34_665))
+    assert document.count(own) == 1
+
+    assert inspect(document).pages == 2
+    assert inspect(document.replace(own, exif)).pages == 1
+
+
+def test_transparent_cmyk_is_refused_as_programs_blend_it_differently() -> None:
+    out = io.BytesIO()
+    pixels = np.full((16, 16, 5), 90, np.uint8)
+    tifffile.imwrite(out, pixels, photometric="separated", extrasamples=["unassalpha"])
+    with pytest.raises(ImageUnsupported, match="two programs see different pictures"):
+        inspect(out.getvalue())

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.errors import DIFFERS, ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats import exif, jpeg
 from clinicpro_images.imaging.formats.tiff_directory import Layout, Tag, read_directory
 
@@ -23,7 +23,7 @@ _CHANNELS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3}
 """By photometric interpretation: grey (both polarities), RGB, palette, CMYK, YCbCr. Raw sensors, Lab and masks are not accepted."""
 _FAX: Final = frozenset({2, 3, 4})
 _FAX_CODES: Final = frozenset(code.to_bytes(2, order) for code in _FAX for order in ("little", "big"))
-_JPEG, _YCBCR = 7, 6
+_JPEG, _CMYK, _YCBCR = 7, 5, 6
 _LAB: Final = frozenset({8, 9, 10})
 """CIE L*a*b* in three encodings."""
 _TILE_WIDTH: Final = 322
@@ -31,6 +31,8 @@ _WHOLE_BYTES: Final = 12
 """For each pixel: libtiff's four, Pillow's four, and the four or fewer that are passed on."""
 _THUMBNAIL_TIMES: Final = 4
 """A later image whose edges are this much smaller than the first one's is a camera's thumbnail, not a page."""
+_EXIF, _EXIF_THUMBNAIL_EDGE = 34665, 160
+"""A camera's directory, and the size that its standard gives to thumbnails, in pixels."""
 _ASPECTS: Final = (0.4, 2.5)
 """The ratios of resolutions down and across that are believed: a standard fax has 98 to 204."""
 _THUMBNAIL_OR_MASK: Final = 0b101
@@ -40,11 +42,6 @@ _RAW: Final = "This is a raw camera file. Export the photo as JPEG and add it ag
 _NOT_SUPPORTED: Final = "This kind of TIFF isn't supported. Export it again as a standard TIFF, JPEG or PDF."
 _IN_LAB: Final = (
     "This TIFF has its colours in CIE L*a*b*, which programs show differently. Export it in RGB and add that."
-)
-
-_SUBSAMPLED: Final = (
-    "This TIFF stores its colours at a lower resolution, which programs show differently. "
-    "Export it in RGB, as TIFF or JPEG, and add that."
 )
 
 
@@ -213,9 +210,11 @@ def read_header(content: bytes) -> TiffHeader:
 
 
 def _is_thumbnail(page: TiffPage, before: list[TiffPage]) -> bool:
-    return bool(before) and _THUMBNAIL_TIMES * max(page.width, page.height) <= min(
-        before[0].width, before[0].height
-    )
+    if not before:
+        return False
+    longest = max(page.width, page.height)
+    by_camera = _EXIF in before[0].tags and longest <= _EXIF_THUMBNAIL_EDGE
+    return by_camera or _THUMBNAIL_TIMES * longest <= min(before[0].width, before[0].height)
 
 
 def strip(content: bytes, page: TiffPage) -> bytes:
@@ -288,8 +287,8 @@ def check(page: TiffPage) -> None:
         )
     if photometric == _YCBCR and (page.samples != 3 or depths != {8}):
         raise ImageUnsupported(_NOT_SUPPORTED, integrator=f"{page.samples} channels of {depths} bits.")
-    if photometric == _YCBCR and compression != _JPEG and page.numbers(530) != (1, 1):
-        raise ImageUnsupported(_SUBSAMPLED, integrator="YCbCr of fewer colours, without JPEG.")
+    if photometric == _CMYK and page.has_alpha:
+        raise ImageUnsupported(DIFFERS, integrator="Programs blend transparent CMYK differently.")
     if page.planes and (page.colour_channels < 3 or page.samples > 4 or photometric == _YCBCR):
         raise ImageUnsupported(_NOT_SUPPORTED, integrator="Separate planes that programs read differently.")
     if not page.colour_channels <= page.samples <= page.colour_channels + 4:
@@ -299,8 +298,10 @@ def check(page: TiffPage) -> None:
 def _read_segments(content: bytes, page: TiffPage) -> tuple[tuple[int, int], ...]:
     check(page)
     tiled = _TILE_WIDTH in page.tags
-    offsets, lengths = page.numbers(324 if tiled else 273), page.numbers(325 if tiled else 279)
+    offsets, lengths = page.numbers(273), page.numbers(279)
     if tiled:
+        # Some older programs list their tiles as strips.
+        offsets, lengths = page.numbers(324) or offsets, page.numbers(325) or lengths
         wide, tall = page.number(_TILE_WIDTH), page.number(323)
         if not wide or not tall or wide % 16 or tall % 16:
             raise ImageBroken(integrator="The TIFF's tile size is invalid.")

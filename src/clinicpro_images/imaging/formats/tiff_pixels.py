@@ -15,12 +15,11 @@ _SPACES: Final = {"RGB": "srgb", "RGBA": "srgb", "CMYK": "cmyk"}
 def decode_tiff(stripped: bytes, page: TiffPage) -> pyvips.Image:
     """Decode a page to 8 bits per channel: RGB or CMYK. Raises ImageBroken."""
     try:
-        with Image.open(io.BytesIO(stripped), formats=(TiffImagePlugin.TiffImageFile.format,)) as opened:
+        with open_with_libtiff(stripped) as opened:
             if opened.size != (page.width, page.height):
                 raise ImageBroken(integrator="libtiff sees another size.")
-            decoded = opened.convert("RGB") if opened.mode == "YCbCr" else opened
-            space = _SPACES[decoded.mode]
-            pixels, bands = decoded.tobytes(), len(decoded.getbands())
+            space = _SPACES[opened.mode]
+            pixels, bands = opened.tobytes(), len(opened.getbands())
     except (
         OSError,
         ValueError,
@@ -35,3 +34,16 @@ def decode_tiff(stripped: bytes, page: TiffPage) -> pyvips.Image:
     return pyvips.Image.new_from_memory(pixels, page.width, page.height, bands, "uchar").copy(
         interpretation=space
     )
+
+
+def open_with_libtiff(content: bytes) -> Image.Image:
+    """Open a TIFF with Pillow, but have libtiff decode it. Raises as `Image.open`.
+
+    Pillow's own decoder of uncompressed pixels knows no YCbCr with colours at half size, nor separate planes of 16 bits.
+    """
+    before = TiffImagePlugin.READ_LIBTIFF
+    TiffImagePlugin.READ_LIBTIFF = True
+    try:
+        return Image.open(io.BytesIO(content), formats=(TiffImagePlugin.TiffImageFile.format,))
+    finally:
+        TiffImagePlugin.READ_LIBTIFF = before
