@@ -258,3 +258,29 @@ def test_a_pdf_needs_an_end_but_not_both_parts_of_it() -> None:
         assert not cleaned_as_seen(complete).reencoded
     with pytest.raises(ImageBroken, match="damaged or incomplete"):
         clean(letter.replace(b"startxref", b"%").replace(b"%%EOF", b""))
+
+
+@pytest.mark.parametrize(("value", "kept"), [("Hāmi Tāwhiao", True), ("Hēmi", False)])
+def test_an_appearance_with_macrons_is_kept_if_it_shows_the_value(value: str, kept: bool) -> None:
+    drawing = (
+        b"0 0 1 rg 0 0 400 200 re f 1 g BT /Helv 40 Tf 10 100 Td (H\001mi) Tj 0 -50 Td (T\001whiao) Tj ET"
+    )
+    with pikepdf.open(io.BytesIO(with_field(value, appearance=drawing))) as pdf:
+        pdf.Root.AcroForm.NeedAppearances = True
+        fonts = pdf.pages[0].Annots[0].AP.N.Resources.Font
+        # The letter is drawn as an a here; what counts is what the font says that it is.
+        fonts.Helv.Encoding = Dictionary(Type=Name.Encoding, Differences=pikepdf.Array([1, Name.a]))
+        named = (
+            b"/CMapName /M def begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
+            b"1 beginbfrange <20> <7e> <0020> endbfrange 1 beginbfchar <01> <0101> endbfchar endcmap"
+        )
+        fonts.Helv.ToUnicode = pdf.make_stream(named)
+        out = io.BytesIO()
+        pdf.save(out)
+
+    if kept:
+        seen = np.asarray(drawn(clean(out.getvalue()).content))
+        assert seen[400, 300].tolist() == pytest.approx([0, 0, 255], abs=2)
+    else:
+        with pytest.raises(ImageUnsupported, match="form fields"):
+            clean(out.getvalue())

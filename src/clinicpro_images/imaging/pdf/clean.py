@@ -62,7 +62,9 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
-        seen = _redrawn(content, error)
+        cleaned = error
+    if isinstance(cleaned, Exception):
+        seen = _redrawn(content, cleaned)
         pages = seen.pictures
     else:
         seen = pdf_seen.with_pictures(content, cleaned, pages, edge=edge)
@@ -81,16 +83,26 @@ _CAN_NOT_BE_CLEANED: Final = (
 )  # fmt: skip
 
 
-def _stripped(content: bytes) -> tuple[bytes, bytes, int]:
-    """Return the file as every program draws it, the same file cleaned, and its number of pages."""
+def _stripped(content: bytes) -> tuple[bytes, bytes | Exception, int]:
+    """Return the file as every program draws it, the same file cleaned or why it can't be, and its number of pages."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        check_accepted(pdf)
+        values = check_accepted(pdf)
         pages = len(pdf.pages)
-        if pdf_annotations.show_orphans(pdf):
+        if pdf_annotations.show_orphans(pdf) or values:
             content = saved(pdf)
-        _flatten(pdf)
-        _strip(pdf)
-        return content, saved(pdf), pages
+        try:
+            _flatten(pdf)
+            _strip(pdf)
+            cleaned = saved(pdf)
+        except _CAN_NOT_BE_CLEANED as error:
+            if values:
+                raise ImageUnsupported(_UNDRAWN, integrator="The fields' text can't be read back.") from error
+            return content, error, pages
+    if values and not pdf_annotations.shows(cleaned, values):
+        raise ImageUnsupported(
+            _UNDRAWN, integrator="The appearance of a field shows another text than its value."
+        )
+    return content, cleaned, pages
 
 
 def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:
@@ -117,8 +129,11 @@ _UNDRAWN: Final = (
 )
 
 
-def check_accepted(pdf: pikepdf.Pdf) -> None:
-    """Refuse what can't be read or displayed here. Raises ImageTooLarge, ImageBroken, ImageUnsupported."""
+def check_accepted(pdf: pikepdf.Pdf) -> list[str]:
+    """Refuse what can't be read or displayed here. Raises ImageTooLarge, ImageBroken, ImageUnsupported.
+
+    Return the values that the fields' appearances have to show.
+    """
     if len(pdf.pages) > MAX_PDF_PAGES:
         raise pdf_seen.too_many_pages(len(pdf.pages))
     if not len(pdf.pages):
@@ -128,7 +143,7 @@ def check_accepted(pdf: pikepdf.Pdf) -> None:
             "This PDF is a form that only Adobe's software can display. Print it to a new PDF and add that.",
             integrator="Dynamic XFA.",
         )
-    pdf_annotations.check(pdf, _UNDRAWN)
+    return pdf_annotations.check(pdf, _UNDRAWN)
 
 
 def _flatten(pdf: pikepdf.Pdf) -> None:
