@@ -88,6 +88,7 @@ ClinicProError
 │   ├── RecordSystemTimeout  (records/)
 │   │   └── PracticeTimeout  (records/)
 │   ├── RecordSystemUnauthorized  (records/)
+│   │   └── RecordSystemTokenRenewed  (records/)
 │   ├── RecordSystemUnclear  (records/)
 │   │   ├── RecordSystemAccepted  (records/)
 │   │   └── RecordSystemRedirected  (records/)

@@ -71,7 +71,7 @@ class _Delivery:
     async def look(self, leased: LeasedJob) -> SearchOutcome:
         return await self.reconciliation.look(leased)
 
-    async def seen(self, leased: LeasedJob) -> str | None:
+    async def seen(self, leased: LeasedJob) -> SearchOutcome:
         return await self.reconciliation.seen(leased)
 
 

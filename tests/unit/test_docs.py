@@ -30,7 +30,11 @@ from clinicpro_images.images.schemas import ImageSchema
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.operator import admin
 from clinicpro_images.operator.health import Readiness
-from clinicpro_images.records.errors import RecordSystemError, RecordSystemOtherPatient
+from clinicpro_images.records.errors import (
+    RecordSystemError,
+    RecordSystemOtherPatient,
+    RecordSystemTokenRenewed,
+)
 from clinicpro_images.sessions.schemas import SessionSchema
 from clinicpro_images.settings.environment import ENV_FILE
 from clinicpro_images.settings.errors import SettingsError
@@ -235,6 +239,7 @@ def test_what_is_sent_again_is_documented() -> None:
             "yes, checks first" if error.may_have_landed else "yes" if error.retryable else "no"
         )
     exist[RecordSystemOtherPatient.slug] = "no"  # where it landed is for a person to find out
+    exist[RecordSystemTokenRenewed.slug] = "once, looks first"  # a renewed token that is refused too is final
     assert listed == exist
 
 

@@ -172,6 +172,12 @@ class RecordSystemUnauthorized(RecordSystemError):
     default_detail = "Medtech does not accept this server's sign-in. Tell your administrator."
 
 
+class RecordSystemTokenRenewed(RecordSystemUnauthorized):
+    """401 to a write, and since then the token has been renewed: it is looked for before it is sent again."""
+
+    retryable = True
+
+
 class RecordSystemForbidden(RecordSystemError):
     """403: a role is missing, or the form of the query is refused."""
 

@@ -42,6 +42,7 @@ class FakeDelivery:
     sent: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
     visible: str | ClinicProError | None = None  # what a look before a repeat shows
+    can_see: bool = False  # whether a search is proven able to see before a repeat
     glanced: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
 
@@ -67,11 +68,11 @@ class FakeDelivery:
             raise self.found
         return SearchOutcome(resource_id=self.found, absent=self.sees and self.found is None, lag=self.lag)
 
-    async def seen(self, leased: LeasedJob) -> str | None:
+    async def seen(self, leased: LeasedJob) -> SearchOutcome:
         self.glanced.append(leased.job.id)
         if isinstance(self.visible, ClinicProError):
             raise self.visible
-        return self.visible
+        return SearchOutcome(resource_id=self.visible, absent=self.can_see, lag=self.lag)
 
 
 def raising(error: ClinicProError) -> Callable[[Job], Awaitable[str]]:

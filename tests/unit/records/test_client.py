@@ -19,6 +19,7 @@ from clinicpro_images.records.errors import (
     RecordSystemError,
     RecordSystemNotFound,
     RecordSystemOtherPatient,
+    RecordSystemTokenRenewed,
     RecordSystemUnauthorized,
     RecordSystemUnclear,
 )
@@ -187,6 +188,35 @@ async def test_the_id_of_a_write_is_found_in_the_body_when_no_location_comes() -
     assert filed == Created("old1", 200, "")
 
 
+THEIRS = [{"system": "urn:pms", "value": "4711"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "identifiers", "filed"),
+    [
+        (200, "", THEIRS, False),
+        (200, "/FHIR/DocumentReference/other/_history/1", THEIRS, False),
+        (201, "", THEIRS, False),
+        (201, "/FHIR/DocumentReference/other/_history/1", THEIRS, True),
+        (200, "", [*THEIRS, {"value": f" {IDENTIFIER.upper()} "}], True),
+        (201, "", [], True),
+    ],
+)
+async def test_an_answer_that_shows_another_resource_is_no_proof_that_ours_was_stored(
+    status: int, location: str, identifiers: list[Any], *, filed: bool
+) -> None:
+    """Beside a 201 with its URL, the record system may have put identifiers of its own in place of ours."""
+    body = {"resourceType": "DocumentReference", "id": "other", "identifier": identifiers}
+    headers = {"Location": location} if location else None
+    async with connected(FakeAlex([answering(status, body, headers=headers)])) as alex:
+        if filed:
+            assert (await alex.create_document_reference(a_document(), **FOR)).id == "other"
+            return
+        with pytest.raises(RecordSystemUnclear) as unclear:
+            await alex.create_document_reference(a_document(), **FOR)
+    assert unclear.value.may_have_landed
+
+
 async def test_a_write_without_an_id_in_the_response_may_have_landed() -> None:
     async with connected(FakeAlex([answering(201, text="")])) as alex:
         with pytest.raises(RecordSystemUnclear) as unclear:
@@ -312,14 +342,29 @@ async def test_a_search_asks_caches_for_nothing() -> None:
 # --- 401 ------------------------------------------------------------------------------------------
 
 
-async def test_a_401_renews_the_token_once_and_sends_the_whole_write_again() -> None:
+async def test_a_401_renews_the_token_and_leaves_it_to_the_caller_to_send_the_write_again() -> None:
+    """A 401 says that nothing was written, which a search may know better."""
     fake = FakeAlex([answering(401, {"statusCode": 401, "message": "Unauthorized."}), created])
+    document = a_document(b"y" * 500_000)
     async with connected(fake) as alex:
-        filed = await alex.create_document_reference(a_document(b"y" * 500_000), **FOR)
+        with pytest.raises(RecordSystemTokenRenewed) as renewed:
+            await alex.create_document_reference(document, **FOR)
+        assert len(fake.requests) == 1
+        filed = await alex.create_document_reference(document, **FOR)
+    assert renewed.value.upstream_status == 401
     assert filed.id == "abc123"
     assert len(fake.forms) == 2
     assert fake.requests[0].body == fake.requests[1].body
     assert fake.requests[0].headers["Authorization"] != fake.requests[1].headers["Authorization"]
+
+
+async def test_a_401_renews_the_token_and_reads_again() -> None:
+    fake = FakeAlex(
+        [answering(401, {"statusCode": 401, "message": "Unauthorized."}), answering(200, a_patient("a"))]
+    )
+    async with connected(fake) as alex:
+        assert (await alex.patient("a", **FOR)).id == "a"
+    assert len(fake.forms) == 2
 
 
 async def test_a_second_401_is_raised() -> None:

@@ -141,6 +141,19 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
     assert retry_after(value, NOW) == seconds
 
 
+@pytest.mark.parametrize("hours", [-13, -2, 0, 2, 13])
+def test_a_date_counts_from_the_time_that_its_server_says_it_is(hours: int) -> None:
+    """Either clock may be wrong, by a time zone for instance."""
+
+    def at(seconds: float) -> str:
+        theirs = NOW + timedelta(hours=hours, seconds=seconds)
+        return theirs.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+    assert retry_after(at(30), NOW, sent=at(0)) == 30.0
+    assert translate(429, {"Retry-After": at(30), "Date": at(0)}, b"", now=NOW).retry_after == 30.0
+    assert retry_after(at(30), NOW + timedelta(hours=hours), sent="soon") == 30.0
+
+
 def test_retry_after_reaches_the_error() -> None:
     late = (NOW + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     assert translate(429, {"Retry-After": late}, b"", now=NOW).retry_after == 12.0

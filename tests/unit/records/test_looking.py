@@ -80,6 +80,7 @@ PAGES = "https://elsewhere.example.nz/fhir?_getpages=2"
         # The link leads to itself, or to the first page: page two is what was asked for already.
         ([bundle(filed("ours"), following=PAGES), bundle(following=PAGES)], ["ours"], False),
         ([bundle() | {"total": 2, "entry": []}], [], False),
+        ([bundle() | {"total": "2", "entry": []}], [], False),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]})], [], False),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]})], [], True),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}) | {"total": 1}], [], True),

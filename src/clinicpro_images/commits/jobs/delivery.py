@@ -52,11 +52,8 @@ class JobDelivery(Protocol):
     async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
 
-    async def seen(self, leased: LeasedJob) -> str | None:
-        """Return the id of an earlier attempt's resource if a search that is proven able to see shows it.
-
-        Raises RecordSystemError.
-        """
+    async def seen(self, leased: LeasedJob) -> SearchOutcome:
+        """Return what searches that are proven able to see show of an earlier attempt's resource; raises RecordSystemError."""
 
 
 class Delivery:
@@ -123,11 +120,8 @@ class Delivery:
             finding.cause.redact(leased.session.patient.identifiers)
         return finding
 
-    async def seen(self, leased: LeasedJob) -> str | None:
-        """Return the id of an earlier attempt's resource if a search that is proven able to see shows it.
-
-        Raises RecordSystemError.
-        """
+    async def seen(self, leased: LeasedJob) -> SearchOutcome:
+        """Return what searches that are proven able to see show of an earlier attempt's resource; raises RecordSystemError."""
         try:
             return await self._reconciliation.seen(leased)
         except RecordSystemError as error:

@@ -7,6 +7,9 @@ from clinicpro_images.commits.jobs.job import Job, JobError
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemOtherPatient
 
+WAITING = JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
+"""What is shown of a job that waits until a search is conclusive, if no error is known."""
+
 
 def job_error_of(error: ClinicProError) -> JobError:
     """Return what is stored and shown of an error."""

@@ -26,6 +26,7 @@ WRITE_KINDS: Mapping[JobKind, WriteKind] = {
     "task": "task",
 }
 TARGETS: Mapping[JobKind, Target] = {"document-reference": "scan", "media": "media"}
+_LOOKS = 3  # at an image before it is taken to be absent: servers behind one address may not all know it
 _CLOCK_DIFFERENCE = 60.0  # seconds by which the record system's clock may be behind
 
 log = structlog.get_logger()
@@ -79,8 +80,10 @@ class Reconciliation:
             failure = failure or found.error
             # A list may be cut off without saying so, so the other queries are asked too.
             if found.complete and absent is None:
-                lag = await self._proven_lag(leased, shape, sought, found)
-                absent = None if lag is None else SearchOutcome(absent=True, lag=lag)
+                judged = await self._judged(leased, shape, sought, found)
+                if judged is not None and judged.resource_id is not None:
+                    return judged
+                absent = judged
         likeness = await self._likeness(leased, alike)
         if likeness is not None:
             return SearchOutcome(resource_id=likeness, by_likeness=True)
@@ -90,25 +93,27 @@ class Reconciliation:
             raise failure
         return SearchOutcome(blind=blind, cause=refusal)
 
-    async def seen(self, leased: LeasedJob) -> str | None:
-        """Return the id of the job's resource if a query that is proven able to see shows it; nothing follows from None.
+    async def seen(self, leased: LeasedJob) -> SearchOutcome:
+        """Return what the queries that are proven able to see show of the job's resource, without a control.
 
-        Raises RecordSystemError.
+        `absent` if one of them was answered; without such a query, nothing is known. Raises RecordSystemError.
         """
         target = TARGETS.get(leased.job.kind)
         if target is None:
-            return None
-        sought = sought_of(leased)
+            return SearchOutcome()
+        sought, lags = sought_of(leased), list[float]()
         sights = await self._database.read(self._sights.of, sought.facility_id, target)
         for shape in self._records.shapes(sought.kind):
             sight = sights.get(shape)
             if sight is None or sight.state != "proven":
                 continue
             with contextlib.suppress(RecordSystemForbidden):
-                found = await self._records.look(shape, sought, correlation_id=leased.job.correlation_id)
-                if (resource_id := self._id_in(found, sought, leased)) is not None:
-                    return resource_id
-        return None
+                for _ in range(_LOOKS):
+                    found = await self._records.look(shape, sought, correlation_id=leased.job.correlation_id)
+                    if (resource_id := self._id_in(found, sought, leased)) is not None:
+                        return SearchOutcome(resource_id=resource_id)
+                lags.append(sight.lag)
+        return SearchOutcome(absent=bool(lags), lag=max(lags, default=0.0))
 
     def _id_in(self, found: Look, sought: Sought, leased: LeasedJob) -> str | None:
         """Return the id of the job's resource; raises RecordSystemOtherPatient if it is in another patient's record."""
@@ -131,24 +136,35 @@ class Reconciliation:
             )
         return ids[0]
 
-    async def _proven_lag(self, leased: LeasedJob, shape: str, sought: Sought, found: Look) -> float | None:
-        """Return within how many seconds this query shows an image; None unless it sees its control now."""
+    async def _judged(
+        self, leased: LeasedJob, shape: str, sought: Sought, found: Look
+    ) -> SearchOutcome | None:
+        """Return that what `found` doesn't show is absent, or where it is after all; None if this query proves neither.
+
+        It must see its control now, and once it has, still not show what is sought, twice.
+        """
         target, facility_id = TARGETS[leased.job.kind], sought.facility_id
         sights = await self._database.read(self._sights.of, facility_id, target)
-        sight = sights.get(shape)
+        sight, looks = sights.get(shape), [found]
         if sight is None or sight.state != "proven" or sight.control is None:
             return None
-        seen = await self._sees(shape, sight.control, sought, found, leased.job.correlation_id)
+        correlation_id = leased.job.correlation_id
+        seen = await self._sees(shape, sight.control, sought, looks, correlation_id)
         if seen:
             newest = await self._database.read(newest_landed, self._sessions, facility_id, leased.job.kind)
-            if newest is None or newest.resource_id == sight.control.resource_id:
-                return sight.lag
             # What landed last must be visible too: a record that has begun to show things late doesn't show it yet.
-            return (
-                sight.lag
-                if await self._sees(shape, newest, sought, found, leased.job.correlation_id)
-                else None
-            )
+            if newest is not None and not await self._sees(shape, newest, sought, looks, correlation_id):
+                return None
+            again = [
+                await self._records.look(shape, sought, correlation_id=correlation_id)
+                for _ in range(_LOOKS - 1)
+            ]
+            looks += again
+            ids = [self._id_in(each, sought, leased) for each in looks]
+            if resource_id := next((each for each in ids if each is not None), None):
+                return SearchOutcome(resource_id=resource_id)
+            are_whole = all(each.complete for each in again)
+            return SearchOutcome(absent=True, lag=sight.lag) if are_whole else None
         if seen is not None:
             blind = Sight(facility_id, target, shape, "blind", sight.checked_at)
             await self._database.write(self._sights.record, blind)
@@ -162,10 +178,13 @@ class Reconciliation:
         return None
 
     async def _sees(
-        self, shape: str, control: Control, sought: Sought, found: Look, correlation_id: str
+        self, shape: str, control: Control, sought: Sought, looks: list[Look], correlation_id: str
     ) -> bool | None:
-        """Return whether the query finds its control now; None if that can't be told."""
-        if control.resource_id in found.ids_of(control.identifier):
+        """Return whether the query finds its control now; None if that can't be told.
+
+        A further look at the same patient is added to `looks`.
+        """
+        if any(control.resource_id in each.ids_of(control.identifier) for each in looks):
             return True
         of_control = Sought(
             sought.kind, control.identifier, control.patient_id, control.nhi, sought.facility_id
@@ -174,6 +193,8 @@ class Reconciliation:
             shown = await self._records.look(shape, of_control, correlation_id=correlation_id)
         except RecordSystemForbidden:
             return False
+        if control.patient_id == sought.patient_id:
+            looks.append(shown)
         if control.resource_id in shown.ids_of(control.identifier):
             return True
         return False if shown.complete else None

@@ -3,17 +3,22 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from clinicpro_images.commits.jobs.job import Job
+from clinicpro_images.commits.jobs import job_errors
+from clinicpro_images.commits.jobs.job import Job, JobError, needs_review, rejected, retry_later
+from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.records.errors import (
     PracticeOffline,
     RecordSystemError,
     RecordSystemOtherPatient,
     RecordSystemThrottled,
+    RecordSystemTokenRenewed,
     RecordSystemUnauthorized,
     RecordSystemUnreachable,
     TokenUnavailable,
 )
+
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,23 @@ class Decision:
     answered: bool = False
 
 
+def decided(job: Job, decision: Decision, error: JobError) -> Job:
+    """Return the job as the decision makes it."""
+    match decision.action:
+        case "retry":
+            return retry_later(
+                job,
+                decision.not_before,
+                job_errors.while_waiting(job, error),
+                may_have_landed=decision.may_have_landed,
+                answered=decision.answered,
+            )
+        case "fail":
+            return rejected(job, job_errors.landing_unknown(job, error) if job.may_have_landed else error)
+        case "review":
+            return needs_review(job, job_errors.landing_unknown(job, error))
+
+
 def after_sending(
     error: ClinicProError, job: Job, policy: RetryPolicy, *, now: float, jitter: float
 ) -> Decision:
@@ -50,9 +72,28 @@ def after_sending(
         if _wait(error, 0.0, 0.0) > policy.longest_wait and _too_late(error, job, policy, now):
             not_before = reconcilable_at(job, policy)
         return Decision("retry", not_before, may_have_landed=True, answered=not error.under_way)
-    if not error.retryable or _too_late(error, job, policy, now):
+    # If a token that has just been renewed is refused too, another one will be.
+    again = (
+        isinstance(error, RecordSystemTokenRenewed) and job.error is not None and job.error.slug == error.slug
+    )
+    if again or not error.retryable or _too_late(error, job, policy, now):
         return Decision("fail")
+    if isinstance(error, RecordSystemTokenRenewed):
+        not_before = now + _wait(error, 0.0, jitter)
     return Decision("retry", not_before)
+
+
+def repeatable_at(job: Job, finding: SearchOutcome, policy: RetryPolicy) -> float:
+    """Return when a write that is said not to have been carried out may be repeated, after a search did not show it.
+
+    Where the search can see, as long after it was sent as images take at most to be shown, and as much again. A server
+    error without a word of the record system's own may come from a gateway that gave up on it: then it settles first.
+    """
+    if not finding.absent or job.sent_at is None:
+        return 0.0
+    error = job.error
+    explained = error is None or error.alex_code is not None or (error.alex_status or 0) < _SERVER_ERROR
+    return job.sent_at + 2 * finding.lag + (0.0 if explained else policy.reconcile_after)
 
 
 def before_repeating(
@@ -73,7 +114,13 @@ def before_repeating(
     return Decision("retry", now + _wait(error, bound, jitter))
 
 
-_OUT_OF_REACH = (RecordSystemUnreachable, RecordSystemThrottled, PracticeOffline, TokenUnavailable)
+_OUT_OF_REACH = (
+    RecordSystemUnreachable,
+    RecordSystemThrottled,
+    RecordSystemTokenRenewed,
+    PracticeOffline,
+    TokenUnavailable,
+)
 
 
 def after_reconciling(

@@ -31,6 +31,7 @@ from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.records.errors import (
     PracticeOffline,
     RecordSystemDuplicate,
+    RecordSystemError,
     RecordSystemOtherPatient,
     RecordSystemTimeout,
 )
@@ -221,17 +222,22 @@ class Worker:
 
     async def _send_unless_seen(self, leased: LeasedJob, job: Job) -> ClinicProError | None:
         """Repeat a write that is said not to have been carried out, unless the record shows that it was."""
+        searched_at, finding = self._now(leased), SearchOutcome()
         try:
-            resource_id = await self._retryable(leased, job, self._delivery.seen(leased))
+            finding = await self._retryable(leased, job, self._delivery.seen(leased))
         except ClinicProError as error:
             now = self._now(leased)
             decision = retry.before_repeating(error, job, self._policy, now=now, jitter=self._jitter())
             if decision is not None:
                 await self._apply_decision(leased, job, decision, error)
                 return error
-            resource_id = None
-        if resource_id is not None:
-            await self._land(leased, job, resource_id, "found")
+        if finding.resource_id is not None:
+            await self._land(leased, job, finding.resource_id, "found")
+            return None
+        repeatable = retry.repeatable_at(job, finding, self._policy)
+        if searched_at < repeatable:
+            waiting = retry_later(job, repeatable, job.error or job_errors.WAITING, may_have_landed=False)
+            await self._apply(leased, job, waiting, "settling")
             return None
         return await self._send(leased, job)
 
@@ -258,9 +264,8 @@ class Worker:
         """Decide about a job that the search did not show."""
         now, conclusive = self._now(leased), retry.reconcilable_at(job, self._policy, finding.lag)
         if searched_at < conclusive and not (finding.blind and job.answered):
-            waiting = job.error or JobError("alex-timeout", "Waiting", "Checking whether it arrived.")
             not_before = retry.look_again_at(job, self._policy, now, conclusive)
-            after = retry_later(job, not_before, waiting, may_have_landed=True)
+            after = retry_later(job, not_before, job.error or job_errors.WAITING, may_have_landed=True)
             await self._apply(leased, job, after, "settling")
             return None
         error_then = job.error or job_errors.job_error_of(RecordSystemTimeout())
@@ -301,8 +306,7 @@ class Worker:
         try:
             prepared = await self._retryable(leased, job, self._delivery.prepare(leased))
         except ClinicProError as error:
-            await self._apply_decision(leased, job, self._decide(error, leased, job), error)
-            return error
+            return await self._after_error(leased, job, error)
         started = self._clock()
         sending = start_sending(job, self._now(leased))
         await self._database.write(self._store.start_sending, sending, moved=self._store.moved_since(leased))
@@ -319,11 +323,27 @@ class Worker:
         try:
             resource_id = await self._delivery.send(leased, prepared)
         except ClinicProError as error:
-            await self._apply_decision(leased, sending, self._decide(error, leased, sending), error)
-            return error
+            return await self._after_error(leased, sending, error)
         await self._land(leased, sending, resource_id, "landed")
         self._on_landed(leased, resource_id, self._clock() - started)
         return None
+
+    async def _after_error(self, leased: LeasedJob, job: Job, error: ClinicProError) -> ClinicProError | None:
+        """Store what comes of an error. A refusal is final only if no search that can see shows the opposite."""
+        now, jitter = self._now(leased), self._jitter()
+        decision = retry.after_sending(error, job, self._policy, now=now, jitter=jitter)
+        if decision.action == "fail" and job.sent_at is not None:
+            try:
+                finding = await self._delivery.seen(leased)
+            except RecordSystemOtherPatient as other:
+                return await self._after_error(leased, job, other)
+            except RecordSystemError:
+                finding = SearchOutcome()  # Retry looks again
+            if finding.resource_id is not None:
+                await self._land(leased, job, finding.resource_id, "found")
+                return None
+        await self._apply_decision(leased, job, decision, error)
+        return error
 
     async def _retryable(self, leased: LeasedJob, job: Job, doing: Awaitable[T]) -> T:
         """Await something that writes nothing. A bug that persists until the ceiling becomes the job's error."""
@@ -336,9 +356,6 @@ class Worker:
                 raise
             log.exception("commit.fault", message="Filing gave up after an unexpected error.")
             raise ClinicProError from error
-
-    def _decide(self, error: ClinicProError, leased: LeasedJob, job: Job) -> Decision:
-        return retry.after_sending(error, job, self._policy, now=self._now(leased), jitter=self._jitter())
 
     def _now(self, leased: LeasedJob) -> float:
         """Return the time by the clock as it was when the job was leased, to compare with the job's times."""
@@ -369,22 +386,7 @@ class Worker:
     async def _apply_decision(
         self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError
     ) -> None:
-        job_error = job_errors.job_error_of(error)
-        match decision.action:
-            case "retry":
-                after = retry_later(
-                    job,
-                    decision.not_before,
-                    job_errors.while_waiting(job, job_error),
-                    may_have_landed=decision.may_have_landed,
-                    answered=decision.answered,
-                )
-            case "fail":
-                after = rejected(
-                    job, job_errors.landing_unknown(job, job_error) if job.may_have_landed else job_error
-                )
-            case "review":
-                after = needs_review(job, job_errors.landing_unknown(job, job_error))
+        after = retry.decided(job, decision, job_errors.job_error_of(error))
         log.warning(
             f"commit.{decision.action}",
             message="Not filed yet.",

@@ -22,7 +22,7 @@ class AttachmentBody:
         """Raise ValueError if the resource has no attachment, or more than one."""
         self._head, self._tail = _split(content.resource)
         self._parts = content.parts
-        self.subject = content.resource.get("subject")
+        self.resource = content.resource
         size = sum(map(len, self._parts))
         self.length = len(self._head) + 4 * ((size + 2) // 3) + len(self._tail)
 

@@ -79,7 +79,7 @@ def translate(
     detail = ""
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         detail = "This photo is too large for Medtech. It is safe here; file it at a smaller size."
-    wait = retry_after(headers.get("Retry-After"), now)
+    wait = retry_after(headers.get("Retry-After"), now, sent=headers.get("Date"))
     if kind is RecordSystemThrottled and wait is not None and wait > _A_MINUTE:
         detail = f"Medtech is busy and asked us to wait {_minutes(wait)}. Your photos are safe here; try again then."
     return kind(
@@ -147,7 +147,7 @@ def _integrator(
 
 _ADVICE: dict[type[RecordSystemError], str] = {
     FacilityUnknown: "Check mt-facilityid (MEDTECH_FACILITY_ID, or the launch's facilityCode) with ALEX support.",
-    RecordSystemUnauthorized: "The token had already been renewed: check MEDTECH_API_SCOPE against MEDTECH_API_BASE_URL.",
+    RecordSystemUnauthorized: "If a renewed token is refused too, check MEDTECH_API_SCOPE against MEDTECH_API_BASE_URL.",
     PracticeTimeout: "The practice's Medtech may be asleep or out of licences.",
     RecordSystemRedirected: "Redirects are not followed: check MEDTECH_API_BASE_URL.",
 }
@@ -212,20 +212,28 @@ def _minutes(seconds: float) -> str:
     return f"for {math.ceil(seconds / _A_MINUTE)} minutes"
 
 
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return Retry-After, in seconds or an HTTP date, as seconds from now; at most an hour, None if it can't be parsed."""
+def retry_after(value: str | None, now: datetime, *, sent: str | None = None) -> float | None:
+    """Return Retry-After, in seconds or an HTTP date, as seconds from now; at most an hour, None if it can't be parsed.
+
+    `sent` is the response's `Date`: a date counts from it, because our clock may differ from the one that made both.
+    """
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _MAX_RETRY_AFTER)
+    moment = _http_date(text)
+    if moment is None:
+        return None
+    return min(max((moment - (_http_date(sent or "") or now)).total_seconds(), 0.0), _MAX_RETRY_AFTER)
+
+
+def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _MAX_RETRY_AFTER)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def translate_transport(error: aiohttp.ClientError | TimeoutError | OSError) -> RecordSystemError:

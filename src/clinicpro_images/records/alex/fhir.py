@@ -18,6 +18,7 @@ from clinicpro_images.records.alex.records import (
     claimed_total,
     count_entries,
     entries,
+    identifier_values,
     is_failure,
     is_fhir_id,
     names_another,
@@ -190,7 +191,7 @@ class FhirClient:
         reply = await self._transport.send(call)
         answer = _answered(reply)
         location = reply.headers.get("Location", "")
-        created_id = _id_of_new(resource_type, reply, answer, location)
+        created_id = _id_of_new(resource_type, reply, answer, location, identifier_values(_resource_in(body)))
         if not is_fhir_id(created_id):
             if reply.status == HTTPStatus.ACCEPTED:
                 raise RecordSystemAccepted(upstream_status=reply.status)
@@ -198,7 +199,7 @@ class FhirClient:
                 integrator=f"ALEX answered {reply.status} to a write, without the new resource's id.",
                 upstream_status=reply.status,
             )
-        if names_another(answer, _patient_of(body), context.nhi):
+        if names_another(answer, _patient_of(_resource_in(body)), context.nhi):
             _log.error(
                 "alex.other-patient",
                 message="ALEX's response to a write names another patient.",
@@ -261,9 +262,13 @@ def parsing(operation: Operation, response: Mapping[str, Any] | None = None) -> 
         ) from error
 
 
-def _patient_of(body: AttachmentBody | Mapping[str, Any]) -> str:
+def _resource_in(body: AttachmentBody | Mapping[str, Any]) -> Mapping[str, Any]:
+    return body.resource if isinstance(body, AttachmentBody) else body
+
+
+def _patient_of(resource: Mapping[str, Any]) -> str:
     """Return the id of the patient that a resource is about; empty if it doesn't say."""
-    subject = body.subject if isinstance(body, AttachmentBody) else body.get("subject", body.get("for"))
+    subject = resource.get("subject", resource.get("for"))
     reference = subject.get("reference", "") if isinstance(subject, Mapping) else ""
     return str(reference).rpartition("Patient/")[2]
 
@@ -287,9 +292,19 @@ def _answered(reply: Reply) -> Mapping[str, Any]:
     return answer
 
 
-def _id_of_new(resource_type: str, reply: Reply, answer: Mapping[str, Any], location: str) -> str:
-    """Return the id by its URL, or by the resource itself; empty if nothing says that it has been stored."""
+def _id_of_new(
+    resource_type: str, reply: Reply, answer: Mapping[str, Any], location: str, ours: frozenset[str]
+) -> str:
+    """Return the id by its URL, or by the resource itself; empty if nothing says that it has been stored.
+
+    A resource whose identifiers are all others than `ours` is another one, unless 201 and a URL say that it is new: the
+    record system may keep identifiers of its own.
+    """
     match = re.search(rf"/{resource_type}/([^/?#]+)", location)
+    is_new = match is not None and reply.status == HTTPStatus.CREATED
+    theirs = {each.casefold() for each in identifier_values(answer)}
+    if not is_new and theirs and theirs.isdisjoint(each.casefold() for each in ours):
+        return ""
     if match and reply.status in _STORED:
         return match[1]
     found = answer.get("id") if answer.get("resourceType") == resource_type else None

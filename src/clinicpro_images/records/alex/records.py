@@ -141,6 +141,8 @@ def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
 def claimed_total(bundle: Mapping[str, Any]) -> int:
     """Return how many matches the server says there are, on all pages; 0 if it doesn't say."""
     total = bundle.get("total")
+    if isinstance(total, str) and total.isascii() and total.isdecimal():
+        return int(total[:9])
     return total if isinstance(total, int) and not isinstance(total, bool) else 0
 
 

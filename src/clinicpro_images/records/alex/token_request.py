@@ -100,7 +100,9 @@ class TokenRequest:
         return kind(
             integrator=f"The token endpoint answered {status}{reason}.{advice}",
             retry_after=retry_after(
-                response.headers.get("Retry-After"), datetime.fromtimestamp(self._clock(), UTC)
+                response.headers.get("Retry-After"),
+                datetime.fromtimestamp(self._clock(), UTC),
+                sent=response.headers.get("Date"),
             ),
             upstream_status=status,
             upstream_code=code or None,

@@ -1,4 +1,4 @@
-"""Sends one request to ALEX: headers, timeouts, one token renewal after a 401, errors translated."""
+"""Sends one request to ALEX: headers, timeouts, a token renewal after a 401, errors translated."""
 
 import asyncio
 import time
@@ -22,6 +22,7 @@ from clinicpro_images.records.errors import (
     RecordSystemAddressNotAllowed,
     RecordSystemError,
     RecordSystemTlsTimeout,
+    RecordSystemTokenRenewed,
     RecordSystemUnclear,
     TcpTimeout,
     TokenUnavailable,
@@ -60,7 +61,7 @@ class AlexCall:
 
 
 class Transport:
-    """Sends calls. A write is sent once, and again only after a 401, which means that nothing was written."""
+    """Sends calls. A write is sent once: a 401 renews the token, and its caller looks for it before sending it again."""
 
     def __init__(
         self,
@@ -117,12 +118,23 @@ class Transport:
         deadline = time.monotonic() + self._total
         token = await self._tokens.token()
         reply = await self._send_once(call, token, deadline)
-        if reply.status == HTTPStatus.UNAUTHORIZED:
-            reply = await self._send_once(call, await self._tokens.renew(token), deadline)
+        is_rejected = reply.status == HTTPStatus.UNAUTHORIZED
+        if is_rejected:
+            renewed = await self._tokens.renew(token)
+            if call.body is None:
+                reply = await self._send_once(call, renewed, deadline)
         if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             return reply
         now = datetime.fromtimestamp(self._clock(), UTC)
-        raise translate(reply.status, reply.headers, reply.body, operation=call.operation, now=now)
+        error = translate(reply.status, reply.headers, reply.body, operation=call.operation, now=now)
+        if is_rejected and call.body is not None:
+            raise RecordSystemTokenRenewed(
+                integrator=error.integrator,
+                upstream_status=error.upstream_status,
+                upstream_code=error.upstream_code,
+                diagnostics=error.diagnostics,
+            )
+        raise error
 
     async def _send_once(self, call: AlexCall, token: AccessToken, deadline: float) -> Reply:
         remaining = deadline - time.monotonic()
