@@ -10,7 +10,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
-from clinicpro_images.records.protocol import RecordReader
+from clinicpro_images.records.protocol import RecordReader, same_id
 from clinicpro_images.sessions.errors import RecordsDisagree
 from clinicpro_images.sessions.session import Facility, Provider, RecordCheck, Session
 from clinicpro_images.sessions.store import SessionStore
@@ -147,6 +147,7 @@ async def provider_and_facility(
     for outcome in (people, name):
         if isinstance(outcome, BaseException) and not isinstance(outcome, RecordSystemError):
             raise outcome
-    known = {} if isinstance(people, BaseException) else {person.id: person.name for person in people}
-    provider = Provider(provider_id, known.get(provider_id, ""))
+    known = () if isinstance(people, BaseException) else people
+    provider_name = next((each.name for each in known if same_id(each.id, provider_id)), "")
+    provider = Provider(provider_id, provider_name)
     return provider, Facility(facility_id, facility_id if isinstance(name, BaseException) else name)

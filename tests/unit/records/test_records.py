@@ -113,6 +113,18 @@ def test_a_name_and_an_nhi_count_only_within_their_period(period: Any, *, valid:
     assert patient.nhis == {"ZZZ0016", "ZZZ0024"}
 
 
+def test_a_name_has_no_characters_that_hide_or_turn_round_what_it_says() -> None:
+    name = [{"family": "Nga\u202eta\u0000 ", "given": ["\u200b", "Aro\u2060ha\nMere"]}]
+    assert patient_record(a_patient(name=name)).name == "Aroha Mere Ngata"
+    assert patient_record(a_patient(name=[{"text": "\u2066Tāne\u2069 Ngata"}])).name == "Tāne Ngata"
+    assert patient_record(a_patient(name=[{"family": "\u200b", "given": ["\u202e"]}])).name == ""
+
+
+@pytest.mark.parametrize(("said", "active"), [(False, False), ("false", False), ("True", True), (None, True)])
+def test_a_record_is_inactive_also_if_that_is_said_in_quotes(said: Any, *, active: bool) -> None:
+    assert patient_record(a_patient(active=said)).active == active
+
+
 @pytest.mark.parametrize(
     "system",
     [f"{NHI_SYSTEM}/", NHI_SYSTEM.upper(), NHI_SYSTEM.replace("https:", "http:"), f" {NHI_SYSTEM} "],
@@ -246,6 +258,8 @@ def test_field_names_are_read_in_any_case() -> None:
         "2026-11-20 14:00:00",
         1795136400000,
         "1795136400000",
+        "/Date(1795136400000)/",
+        "/Date(1795136400000+1300)/",
         1795136400,
     ],
 )
@@ -268,6 +282,7 @@ def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
         json.dumps(a_context(patientId="../../metadata?x")).encode(),
         json.dumps(a_context(createdTime=None)).encode(),
         json.dumps(a_context(createdTime="soon")).encode(),
+        json.dumps(a_context(createdTime="/Date(soon)/")).encode(),
         json.dumps(a_context(createdTime=10**30)).encode(),
         json.dumps(a_context(createdTime="0001-01-01T00:00:00")).encode(),
         json.dumps(a_context(createdTime="9999-12-31T23:59:59-12:00")).encode(),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -26,6 +27,8 @@ _NOT_SEEN = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
 _FHIR_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
 _NO_MATCH = frozenset({"not-found", "informational", "processing", "success"})
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+# .NET's own JSON for a moment: milliseconds in UTC; an offset only says where it was written.
+_DOTNET = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
 
 
@@ -47,7 +50,7 @@ def patient_record(resource: Mapping[str, Any], *, now: datetime) -> PatientReco
         birth_date=_text(resource.get("birthDate")),
         sex=_text(resource.get("gender")) or "unknown",
         nhis=every,
-        active=resource.get("active") is not False,
+        active=str(resource.get("active")).strip().casefold() != "false",
         replaced_by=_replaced_by(resource),
         general_practitioner_id=_general_practitioner(resource),
     )
@@ -186,7 +189,7 @@ def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
     """Parse the launch decoder's response; raises ValueError if it can't be parsed.
 
     The field names come from ALEX support; the format of the time is not known. Every ISO format, epoch seconds and
-    milliseconds, and a time without a zone are accepted; the last as UTC or Auckland, whichever is nearer to `now`
+    milliseconds, .NET's own form, and a time without a zone are accepted; the last as UTC or Auckland, whichever is nearer to `now`
     (aware), and in the hour that is repeated when summer time ends, either of the two. The call's name ends in
     "string", so JSON inside a JSON string is accepted too.
     """
@@ -217,6 +220,8 @@ def _without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _moment(value: Any, now: datetime) -> datetime:
+    if match := _DOTNET.fullmatch(_text(value)):
+        value = match[1]
     try:
         if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
             number = float(value)
@@ -328,14 +333,20 @@ def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool
     for name in sorted(
         names, key=lambda name: (not _is_valid(name.get("period"), now), order.get(name.get("use"), 3))
     ):
-        given, family, text = _texts(name.get("given")), _text(name.get("family")), _text(name.get("text"))
-        prefix = _texts(name.get("prefix")) if with_prefix else []
-        built = " ".join(part for part in [*prefix, *given, family] if part)
+        given, prefix = _texts(name.get("given")), _texts(name.get("prefix")) if with_prefix else []
+        family, text = _shown(_text(name.get("family"))), _shown(_text(name.get("text")))
+        built = _shown(" ".join(part for part in [*prefix, *given, family] if part))
         if not (any(given) and family) and text:
             return text  # the parts alone say less
         if built:
             return built
     return ""
+
+
+def _shown(text: str) -> str:
+    """Return a name without characters that show nothing, or turn round what stands beside them."""
+    kept = (" " if unicodedata.category(each) == "Cc" else each for each in text)
+    return " ".join("".join(each for each in kept if unicodedata.category(each) != "Cf").split())
 
 
 def subject_of(resource: Mapping[str, Any]) -> tuple[str, str]:
