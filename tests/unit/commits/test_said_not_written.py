@@ -19,7 +19,7 @@ from unit.commits.worker_world import POLICY, Fixture, raising, working
 
 pytestmark = pytest.mark.anyio
 
-LAG = 5.0
+LAG = 8.0  # twice that is more than the least that a repeat waits
 SAID = "exception"  # the code of ALEX's own refusal
 
 
@@ -59,6 +59,22 @@ async def test_where_a_search_can_see_a_repeat_gives_it_the_time_that_it_takes(
         here.world.clock.now += 0.1
         await here.until(job, "committed")
     assert here.alex.started == [job.id, job.id]
+
+
+async def test_a_repeat_waits_also_if_the_record_was_never_slow(here: Fixture) -> None:
+    """It may have become slow since a search was last seen to see."""
+    here.alex.answers, here.alex.can_see = (
+        [raising(PracticeOffline(upstream_status=503, upstream_code=SAID))],
+        True,
+    )
+    job = await here.world.one()
+    async with working(here.worker()):
+        await _glanced(here, 3)
+        here.world.clock.now += POLICY.reconcile_after / 6 - 0.1
+        await _glanced(here, len(here.alex.glanced) + 3)
+        assert here.alex.started == [job.id]
+        here.world.clock.now += 0.1
+        await here.until(job, "committed")
 
 
 async def test_what_is_shown_late_although_medtech_said_no_is_not_filed_again(here: Fixture) -> None:

@@ -86,14 +86,16 @@ def after_sending(
 def repeatable_at(job: Job, finding: SearchOutcome, policy: RetryPolicy) -> float:
     """Return when a write that is said not to have been carried out may be repeated, after a search did not show it.
 
-    Where the search can see, as long after it was sent as images take at most to be shown, and as much again. A server
-    error without a word of the record system's own may come from a gateway that gave up on it: then it settles first.
+    Where the search can see, as long after it was sent as images take at most to be shown, and as much again; at least a
+    sixth of the settling time, because a record may have become slower since. A server error without a word of the record
+    system's own may come from a gateway that gave up on it: then it settles first.
     """
     if not finding.absent or job.sent_at is None:
         return 0.0
     error = job.error
     explained = error is None or error.alex_code is not None or (error.alex_status or 0) < _SERVER_ERROR
-    return job.sent_at + 2 * finding.lag + (0.0 if explained else policy.reconcile_after)
+    shown = max(2 * finding.lag, policy.reconcile_after / 6)
+    return job.sent_at + shown + (0.0 if explained else policy.reconcile_after)
 
 
 def before_repeating(

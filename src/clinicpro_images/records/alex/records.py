@@ -344,7 +344,7 @@ def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool
 
 
 def _shown(text: str) -> str:
-    """Return a name without characters that show nothing, or turn round what stands beside them."""
+    """Return a name without characters that show nothing, or turn round their neighbours."""
     kept = (" " if unicodedata.category(each) == "Cc" else each for each in text)
     return " ".join("".join(each for each in kept if unicodedata.category(each) != "Cf").split())
 
