@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import pyvips
 
@@ -10,7 +10,7 @@ from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.errors import DIFFERS, UNREAD, ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
-from clinicpro_images.imaging.limits import MAX_PDF_PAGES
+from clinicpro_images.imaging.limits import IN_MEMORY_PIXELS, MAX_PDF_PAGES
 from clinicpro_images.imaging.pdf import clean as pdf_clean
 from clinicpro_images.imaging.pdf import header as pdf_header
 from clinicpro_images.imaging.pdf import pages as pdf_pages
@@ -23,8 +23,6 @@ _OF_MANY_KINDS: Final = frozenset({"image/tiff", "image/heic", "image/avif"})
 """An intact file of these may be of a kind that the decoder doesn't know, and its error doesn't tell that from damage."""
 
 _SMALL_EDGE: Final = 320
-_IN_MEMORY_PIXELS: Final = 30_000_000
-"""Up to this size an image that is re-encoded is decoded into memory once; a larger one is decoded again where it is shown."""
 
 
 @dataclass(frozen=True)
@@ -169,23 +167,35 @@ def _as_source(stripped: bytes, found: Inspection) -> compare.Source | None:
 def _encode_stripped(
     stripped: bytes, found: Inspection, edge: int, *, lossless: bool, noisy: bool = False
 ) -> Cleaned:
+    small_enough = found.width * found.height <= IN_MEMORY_PIXELS
+    if not small_enough and isinstance(found.header, heif.HeifHeader) and not found.header.av1:
+        return _encode_decoded(pixels.open_sequential(stripped, found), found, edge, lossless=lossless)
     upright = pixels.decode_upright(stripped, found, checked=noisy)
     picture = None
-    if found.width * found.height <= _IN_MEMORY_PIXELS:
+    if small_enough:
         upright = pixels.copy_to_memory(upright)
         picture = pixels.shrink_to(upright, edge)
-    if lossless:
-        encoded = pixels.encode_png(upright)
-    else:
-        encoded = pixels.encode_jpeg(upright, quality=QUALITY, subsample=_halves_chroma(found))
-    image = CleanImage(
-        encoded, "image/png" if lossless else "image/jpeg", upright.width, upright.height, reencoded=True
-    )
+    image = _encoded(upright, found, lossless=lossless)
     del upright
     if picture is None:
         small = pixels.decode_upright(stripped, found, edge=edge, checked=noisy)
         picture = pixels.copy_to_memory(small)
     return Cleaned(image, picture)
+
+
+def _encode_decoded(opened: pyvips.Image, found: Inspection, edge: int, *, lossless: bool) -> Cleaned:
+    """Encode a picture that its decoder has left upright in memory, converting its colours on the way, twice: no copy of it."""
+    image = _encoded(pixels.finish(opened, found), found, lossless=lossless)
+    return Cleaned(image, pixels.copy_to_memory(pixels.finish(opened, found, edge=edge)))
+
+
+def _encoded(upright: pyvips.Image, found: Inspection, *, lossless: bool) -> CleanImage:
+    if lossless:
+        encoded = pixels.encode_png(upright)
+    else:
+        encoded = pixels.encode_jpeg(upright, quality=QUALITY, subsample=_halves_chroma(found))
+    kind: Literal["image/png", "image/jpeg"] = "image/png" if lossless else "image/jpeg"
+    return CleanImage(encoded, kind, upright.width, upright.height, reencoded=True)
 
 
 def _halves_chroma(found: Inspection) -> bool:

@@ -5,7 +5,15 @@ from typing import Final, Literal, get_args
 
 from clinicpro_images.imaging.errors import ImageEmpty, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, png, tiff, webp
-from clinicpro_images.imaging.limits import FILE_COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PIXELS
+from clinicpro_images.imaging.limits import (
+    FILE_COPIES,
+    IN_MEMORY_PIXELS,
+    MAX_BYTES,
+    MAX_DECODE_BYTES,
+    MAX_PASSES_BYTES,
+    MAX_PIXELS,
+)
+from clinicpro_images.imaging.need import check_need
 from clinicpro_images.imaging.pdf import header as pdf_header
 
 Colour = Literal["rgb", "grey", "cmyk"]
@@ -96,7 +104,7 @@ def inspect_stored(content: bytes) -> Inspection:
 def _inspect_jpeg(content: bytes) -> Inspection:
     header = jpeg.read_header(content)
     whole = header.coefficient_bytes + FILE_COPIES * len(content) if header.multi_scan else 0
-    _check_size(header, whole=whole)
+    _check_size(header, whole=whole, most=MAX_PASSES_BYTES)
     colours: dict[int, Colour] = {1: "grey", 3: "rgb", 4: "cmyk"}
     return _describe(
         "image/jpeg",
@@ -109,7 +117,8 @@ def _inspect_jpeg(content: bytes) -> Inspection:
 
 def _inspect_png(content: bytes) -> Inspection:
     header = png.read_header(content)
-    _check_size(header, whole=header.pixel_bytes if header.interlaced else 0)
+    most = MAX_PASSES_BYTES if header.interlaced else MAX_DECODE_BYTES
+    _check_size(header, whole=header.pixel_bytes if header.interlaced else 0, most=most)
     return _describe(
         "image/png",
         header,
@@ -216,17 +225,25 @@ def _describe(
     )
 
 
-def _check_size(header: ImageHeader | tiff.TiffPage, *, whole: int) -> None:
-    """Limit pixels and memory: `whole` bytes if the decoder can't work row by row, plus all rows if it must be rotated."""
+def _check_size(header: ImageHeader | tiff.TiffPage, *, whole: int, most: int = MAX_DECODE_BYTES) -> None:
+    """Limit pixels and memory: `whole` bytes, of `most`, if the decoder can't work row by row, and copies of the rows."""
     pixels = header.width * header.height
     if pixels > MAX_PIXELS:
         raise ImageTooLarge(integrator=f"{header.width} x {header.height} pixels.")
-    needed = whole + (3 * pixels if header.orientation > 1 else 0)
-    if needed > MAX_DECODE_BYTES:
-        raise ImageTooLarge(
-            "This photo is stored in a way that needs too much memory at this size. Save it again at a lower resolution.",
-            integrator=f"{header.width} x {header.height} pixels would take {needed} bytes while decoding.",
-        )
+    said = f"{header.width} x {header.height} pixels"
+    check_need(whole, said, most=most)
+    check_need(whole + _copied(header), said)
+
+
+def _copied(header: ImageHeader | tiff.TiffPage) -> int:
+    """Return how many bytes of rows are in memory beside what the decoder holds: it is rotated there, or used twice.
+
+    A JPEG is rotated once it is small; where it isn't, that is checked then.
+    """
+    pixels = header.width * header.height
+    if isinstance(header, jpeg.JpegHeader | webp.WebpHeader | heif.HeifHeader):
+        return 3 * pixels if header.orientation > 1 and not isinstance(header, jpeg.JpegHeader) else 0
+    return 3 * pixels if header.orientation > 1 or pixels <= IN_MEMORY_PIXELS else 0
 
 
 def _needs_conversion(profile: bytes | None, colour: Colour) -> bool:

@@ -26,10 +26,20 @@ MAX_SCANS: Final = 100
 MAX_DECODE_BYTES: Final = 420_000_000
 """Most memory that decoding one image may need at any moment, in bytes.
 
-Only what can't be decoded row by row counts: interlaced PNG, progressive JPEG, and the rows of an image that
-must be rotated. A baseline JPEG of 100 megapixels stays below it in every orientation. The process itself
-takes another 66 MB, so that the total stays under 500 MB.
+Only what can't be decoded row by row counts, by what both decoders were measured to take: HEIC, AVIF, WebP, BMP, and the
+rows of an image that must be rotated whole. A baseline JPEG of 100 megapixels stays far below it in every orientation.
+The process itself takes another 66 MB, so that the total stays under 500 MB.
 """
+
+MAX_PASSES_BYTES: Final = 280_000_000
+"""The same for an image that is stored in passes of increasing detail, a progressive JPEG or an interlaced PNG. Cameras store
+none; from the web they have 2 to 24 megapixels. This is 70 megapixels with chroma at half size, and 40 with full chroma."""
+
+IN_MEMORY_PIXELS: Final = 30_000_000
+"""Up to this size an image that is re-encoded is decoded into memory once; a larger one is decoded again where it is shown."""
+
+LARGE_DECODE_BYTES: Final = 100_000_000
+"""Images that need more than this are decoded one at a time, in bytes, counted as `MAX_DECODE_BYTES` is."""
 
 FILE_COPIES: Final = 2
 """How many copies of a JPEG file are in memory while it is decoded: the original and the stripped one."""

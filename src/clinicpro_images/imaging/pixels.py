@@ -13,6 +13,7 @@ from clinicpro_images.imaging.formats.bmp_pixels import decode_bmp
 from clinicpro_images.imaging.formats.heif_pixels import decode_heif
 from clinicpro_images.imaging.formats.tiff_pixels import decode_tiff
 from clinicpro_images.imaging.inspect import Inspection, square
+from clinicpro_images.imaging.need import check_need
 from clinicpro_images.imaging.watched import State, decode_watched
 
 _WHITE: Final = 255
@@ -108,7 +109,16 @@ def decode_upright(
     with _translate_errors():
         opened = open_sequential(stripped, found, shrink=_shrink_factor(found, edge), checked=checked)
         image = _finish(opened, found, edge)
-        return image if found.orientation == 1 else _rotate(image.copy_memory(), found.orientation)
+        if found.orientation == 1:
+            return image
+        check_need(3 * image.width * image.height, f"Rotating {image.width} x {image.height} pixels")
+        return _rotate(image.copy_memory(), found.orientation)
+
+
+def finish(image: pyvips.Image, found: Inspection, *, edge: int | None = None) -> pyvips.Image:
+    """Return what `decode_upright` does, of an image that has been opened and is upright. Raises ImageBroken."""
+    with _translate_errors():
+        return _finish(image, found, edge)
 
 
 def decode_exactly(stripped: bytes, found: Inspection, *, edge: int | None) -> tuple[pyvips.Image, State]:

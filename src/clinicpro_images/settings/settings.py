@@ -203,7 +203,7 @@ class Settings:
         "may start at once", example="5")
     image_workers: int = setting("filing", "CLINICPRO_PICTURE_WORKERS", parsers.count, "2",
         "images that one process decodes at the same time, each in a worker process, 1 to 64; one per processor core is "
-        "right. Each may briefly use up to 0.7 GB", example="4")
+        "right. One of them may briefly use 0.5 GB, each of the others 0.2 GB", example="4")
 
     trusted_proxies: tuple[Network, ...] = setting("limits", "CLINICPRO_TRUSTED_PROXIES", parsers.networks, "",
         "addresses or networks of the proxies in front, separated by commas. `X-Forwarded-For` is trusted from these only; "

@@ -28,8 +28,8 @@ class WebpHeader:
 
     @property
     def pixel_bytes(self) -> int:
-        """Memory the decoder needs for the whole image at once, in bytes; it holds a lossless one twice."""
-        return self.width * self.height * (8 if self.lossless else 4 + self.has_alpha)
+        """Memory that the two decoders need for the whole image at once, in bytes: both hold it four times, with transparency."""
+        return self.width * self.height * 16
 
 
 def is_webp(content: bytes) -> bool:

@@ -3,14 +3,15 @@
 import base64
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import pikepdf
 from pikepdf import Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip
-from clinicpro_images.imaging.limits import MAX_BYTES
+from clinicpro_images.imaging.limits import FILE_COPIES, MAX_BYTES, MAX_DECODE_BYTES, MAX_PASSES_BYTES
+from clinicpro_images.imaging.need import check_need
 from clinicpro_images.imaging.pdf.drawing import NeedsDrawing
 
 _IMAGE_KEYS: Final = frozenset(
@@ -36,6 +37,7 @@ def clean_stream(stream: pikepdf.Stream) -> None:
             decode_parms=_last_parms(stream),
         )
     elif "/JPXDecode" in filters:
+        _weigh_jp2(stream)
         stream.write(_strip_jp2(_image_bytes(stream, filters)), filter=Name.JPXDecode)
     elif stream.get("/N") in {1, 3, 4} and "/First" not in stream:
         profile = stream.read_bytes()
@@ -114,9 +116,24 @@ def _strip_jpeg(raw: bytes) -> bytes:
         raise NeedsDrawing("An image is not a JPEG.")
     content = raw[start:]
     try:
-        return jpeg_strip.strip(content, jpeg.read_header(content))
+        header = jpeg.read_header(content)
+        if header.multi_scan:
+            whole = header.coefficient_bytes + FILE_COPIES * len(content)
+            check_need(whole, "An image on one of its pages", most=MAX_PASSES_BYTES)
+        return jpeg_strip.strip(content, header)
     except (ImageBroken, ImageUnsupported) as error:
         raise NeedsDrawing("A JPEG that can't be stripped.") from error
+
+
+def _weigh_jp2(stream: pikepdf.Stream) -> None:
+    """Let a JPEG 2000 wait for its turn by the size that the PDF says; what it really takes, the process's limit decides."""
+    sizes: list[Any] = [stream.get(key) for key in ("/Width", "/Height")]
+    width, height = (each if isinstance(each, int) else 0 for each in sizes)
+    check_need(min(_JP2_BYTES * width * height, MAX_DECODE_BYTES), "An image on one of its pages")
+
+
+_JP2_BYTES: Final = 16
+"""Four for each sample while it is decoded, and the picture."""
 
 
 def _strip_jp2(raw: bytes) -> bytes:

@@ -69,6 +69,8 @@ class ImageWorkers:
         self._max_waiting_in_all = self._max_waiting * SESSIONS_WAITING
         self._at_once = at_once
         self._queue = FairQueue(at_once)
+        # What takes much memory is decoded one at a time, and waits for that before it takes a worker.
+        self._large = FairQueue(1)
         self._idle: list[RunningWorker] = []
         self._all: set[RunningWorker] = set()
         self._missing_reported = False
@@ -159,26 +161,42 @@ class ImageWorkers:
         await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
     def _check_queue(self) -> None:
-        mine = self._queue.waiting_of(DECODING_FOR.get())
+        whose = DECODING_FOR.get()
+        mine = self._queue.waiting_of(whose) + self._large.waiting_of(whose)
         if mine >= self._max_waiting or self.waiting >= self._max_waiting_in_all:
             raise Busy(retry_after=_RETRY_AFTER_SECONDS)
 
     async def _call(self, call: str, content: bytes, **arguments: Any) -> dict[str, Any]:
-        whose = DECODING_FOR.get()
-        self.waiting += 1
-        try:
-            await self._queue.acquire(whose)
-        finally:
-            self.waiting -= 1
-        self.busy += 1
-        try:
-            head, body = await self._call_worker({"call": call, "arguments": arguments}, content)
-        finally:
-            self.busy -= 1
-            self._queue.release(whose)
+        request = {"call": call, "arguments": arguments}
+        head, body = await self._take_turn(request, content)
+        if head.get("large"):
+            # Known only now, because nothing but a contained process looks into a file.
+            async with self._turn(self._large):
+                head, body = await self._take_turn(request | {"large": True}, content)
         if not isinstance(head.get("done"), dict):
             raise replies.error(head)
         return {**head["done"], "content": body}
+
+    async def _take_turn(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+        async with self._turn(self._queue):
+            self.busy += 1
+            try:
+                return await self._call_worker(request, content)
+            finally:
+                self.busy -= 1
+
+    @asynccontextmanager
+    async def _turn(self, queue: FairQueue) -> AsyncIterator[None]:
+        whose = DECODING_FOR.get()
+        self.waiting += 1
+        try:
+            await queue.acquire(whose)
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            queue.release(whose)
 
     async def _call_worker(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request to a worker; if it dies, retry once with a new one, as this image may not be the cause.

@@ -20,6 +20,7 @@ from clinicpro_images.imaging.compare import alike
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import FitLimits
+from clinicpro_images.imaging.need import LargeImage, large_images
 from clinicpro_images.imaging.pixels import configure_libvips, prepare_libvips
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.results import Intake
@@ -100,12 +101,15 @@ def prepare() -> None:
 def handle(
     request: dict[str, Any], content: bytes, calls: Mapping[str, Callable[..., Any]] = CALLS
 ) -> tuple[dict[str, Any], bytes]:
-    """Execute a request; an error is returned as its name and sentences."""
+    """Execute a request; an error is returned as its name and sentences, and an image that has to wait as `large`."""
     arguments = dict(request["arguments"])
     if "limits" in arguments:
         arguments["limits"] = FitLimits(**arguments["limits"])
     try:
-        result = calls[request["call"]](content, **arguments)
+        with large_images(bool(request.get("large"))):
+            result = calls[request["call"]](content, **arguments)
+    except LargeImage:
+        return {"large": True}, b""
     except ClinicProError as error:
         sentences = {"detail": error.detail, "integrator": error.integrator}
         return {"error": type(error).__name__, **sentences}, b""
