@@ -36,6 +36,7 @@ PUBLIC = {
 }  # fmt: skip
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits", "POST /api/images/{image_id}/original"}
 RATE_LIMITED = UPLOADS | {
+    "POST /tab", "POST /api/session/tab", "DELETE /api/handoff",
     "GET /launch", "POST /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return",
     "GET /sign-in/practice", "POST /sign-in/today",
     "POST /sign-in/patient",
@@ -116,3 +117,16 @@ async def test_these_routes_are_rate_limited(routes: dict[str, Route]) -> None:
         if any(isinstance(each, RateLimit) for each in route.depends_on)
     }
     assert limited == RATE_LIMITED
+
+
+# Each can be done once: what it ends is no longer there, and neither is the cookie that would do it again.
+ONCE = {
+    "DELETE /api/session", "DELETE /api/sessions/{session_id}", "POST /sessions/{session_id}/end",
+    "POST /sign-in/confirm", "POST /sign-in/end", "POST /sign-in/end-everywhere", "POST /sign-in/keep",
+}  # fmt: skip
+
+
+async def test_whatever_writes_is_rate_limited_or_can_be_done_only_once(routes: dict[str, Route]) -> None:
+    writing = {call for call in routes if not call.startswith("GET ")}
+    by_operators = {call for call, route in routes.items() if PracticeAccess.__call__ in route.depends_on}
+    assert writing - RATE_LIMITED - by_operators == ONCE

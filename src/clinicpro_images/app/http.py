@@ -40,7 +40,7 @@ from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.own import OwnSessions
 from clinicpro_images.sessions.own_routes import own_session_routes
-from clinicpro_images.sessions.routes import is_navigation, session_routes
+from clinicpro_images.sessions.routes import AHEAD_PER_MINUTE, is_navigation, session_routes
 from clinicpro_images.sessions.session import WARN_SECONDS
 from clinicpro_images.sign_in.account_limit import AccountLimit
 from clinicpro_images.sign_in.day_routes import EndSessions
@@ -111,6 +111,8 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
                 clock=time.monotonic,
                 key=lambda request: "" if is_navigation(request) else by_address(request),
             ),
+            ahead_limit=_limit(AHEAD_PER_MINUTE),
+            tab_limits=(limits.tabs, _limit(settings.launches_per_minute)),
         ),
         own_session_routes(
             access=access,
@@ -154,7 +156,7 @@ def build_gateway_app(gateway: Gateway, *, warm_workers: bool = True) -> FastAPI
             count_uploads=CountOutcomes(gateway.telemetry.metrics.uploads),
             upload_limits=upload_limits,
             change_limit=limits.changes,
-            view_limit=limits.views,
+            view_limits=[limits.views, limits.thumbnails],
             lasting=LastingAccess(gateway.broker, callers.passive).lasting,
             uploads=gateway.uploads,
             originals=gateway.originals,

@@ -14,11 +14,21 @@ CHANGES_PER_MINUTE = 240.0
 ways, are 140."""
 VIEWS_PER_MINUTE = 600.0
 """Photos opened large or saved, a row of the audit trail each: ten a second, as a held arrow key asks for them."""
+THUMBNAILS_PER_MINUTE = 600.0
+"""Not recorded, but each reads a whole stored photo: a list of twenty, thirty times."""
 PACKS_PER_MINUTE = 30.0
 """Referral packs and their lists, for each of which up to twenty photos are fitted and recorded."""
 HANDOFFS_PER_MINUTE = 20.0
 COMMITS_PER_MINUTE = 60.0
+"""Each is up to twenty rows of the audit trail."""
 EARLIER_PER_MINUTE = 240.0
+TABS_PER_MINUTE = 20.0
+
+LASTING_SHARE = 0.1
+"""How much of a minute's worth is allowed a minute once it is used up, of what is recorded for ever: nobody works at that
+speed for long, and in the eight hours that a session may last it would be hundreds of thousands of rows."""
+LASTING_CHANGES = 60.0
+"""The same for changes, in number: one a second, as who types and tries things saves them."""
 
 
 @dataclass(frozen=True)
@@ -28,29 +38,47 @@ class SessionLimits:
     uploads: RateLimit
     changes: RateLimit
     views: RateLimit
+    thumbnails: RateLimit
     packs: RateLimit
     handoffs: RateLimit
     commits: RateLimit
     earlier: RateLimit
+    tabs: RateLimit
 
 
-def session_limits(by_session: Callable[[Request], str]) -> SessionLimits:
-    """Return new limits; `by_session` names the session that a request belongs to."""
+def session_limits(
+    by_session: Callable[[Request], str], *, clock: Callable[[], float] = time.monotonic
+) -> SessionLimits:
+    """Return new limits; `by_session` names the session that a request belongs to, `clock` is monotonic seconds."""
 
-    def limit(per_minute: float, key: Callable[[Request], str] = by_session) -> RateLimit:
-        said = f"One session may do this {per_minute:g} times a minute."
-        return RateLimit(per_minute, clock=time.monotonic, key=key, integrator=said)
+    def limit(
+        per_minute: float,
+        key: Callable[[Request], str] = by_session,
+        *,
+        recorded: bool = True,
+        lasting: float | None = None,
+    ) -> RateLimit:
+        lasting = lasting or (per_minute * LASTING_SHARE if recorded else per_minute)
+        said = f"One session may do this {per_minute:g} times a minute"
+        said += f", and then {lasting:g} times a minute." if recorded else "."
+        return RateLimit(per_minute, clock=clock, key=key, integrator=said, lasting=lasting)
+
+    def is_thumbnail(request: Request) -> bool:
+        return request.query_params.get("size") == "thumb"
 
     return SessionLimits(
-        uploads=limit(UPLOADS_PER_MINUTE),
-        changes=limit(CHANGES_PER_MINUTE),
+        uploads=limit(UPLOADS_PER_MINUTE, recorded=False),
+        changes=limit(CHANGES_PER_MINUTE, lasting=LASTING_CHANGES),
         # The thumbnails of a list are asked for all at once, and aren't recorded.
-        views=limit(
-            VIEWS_PER_MINUTE,
-            lambda request: "" if request.query_params.get("size") == "thumb" else by_session(request),
+        views=limit(VIEWS_PER_MINUTE, lambda request: "" if is_thumbnail(request) else by_session(request)),
+        thumbnails=limit(
+            THUMBNAILS_PER_MINUTE,
+            lambda request: by_session(request) if is_thumbnail(request) else "",
+            recorded=False,
         ),
         packs=limit(PACKS_PER_MINUTE),
         handoffs=limit(HANDOFFS_PER_MINUTE),
         commits=limit(COMMITS_PER_MINUTE),
-        earlier=limit(EARLIER_PER_MINUTE),
+        earlier=limit(EARLIER_PER_MINUTE, recorded=False),
+        tabs=limit(TABS_PER_MINUTE, recorded=False),
     )

@@ -47,7 +47,7 @@ def handoff_routes(
 ) -> APIRouter:
     """Return the routes that connect and disconnect a phone.
 
-    `start_limit` is for new codes, `change_limit` for what a phone reports.
+    `start_limit` is for new codes, `change_limit` for what a phone reports, and for cutting it off.
     """
     router = APIRouter(prefix="/api", tags=["handoff"])
     # Many claims at once from one network wait for each other, and nobody else waits for them.
@@ -66,7 +66,9 @@ def handoff_routes(
     async def show(session: Desktop) -> HandoffStateSchema:
         return handoff_state_schema(await handoffs.live(session), access.clock())
 
-    @router.delete("/handoff", status_code=204, summary="Disconnect the phone")
+    @router.delete(
+        "/handoff", status_code=204, summary="Disconnect the phone", dependencies=[Depends(change_limit)]
+    )
     async def end(session: Desktop) -> Response:
         await handoffs.end(session)
         return Response(status_code=204)

@@ -55,7 +55,7 @@ def image_routes(  # noqa: C901 - one function for each route
     count_uploads: CountOutcomes,
     upload_limits: Sequence[RateLimit],
     change_limit: RateLimit,
-    view_limit: RateLimit,
+    view_limits: Sequence[RateLimit],
     lasting: Callable[[Request, str], AbstractAsyncContextManager[None]],
     uploads: ImageUploads,
     originals: Originals,
@@ -65,12 +65,12 @@ def image_routes(  # noqa: C901 - one function for each route
     """Return the routes that add, show, describe and remove images; `caller` finds who is calling, desktop or phone.
 
     The upload budget limits the size of an upload while reading it, and `lasting` ends that once the caller has lost
-    access to the session; `change_limit` and `view_limit` are for what the audit trail records.
+    access to the session; `change_limit` and `view_limits` are for what the audit trail records, or is costly.
     """
     router = APIRouter(tags=["images"])
     budget = UploadBudget()
     limited = [Depends(limit) for limit in upload_limits]
-    changes, views = [Depends(change_limit)], [Depends(view_limit)]
+    changes, views = [Depends(change_limit)], [Depends(limit) for limit in view_limits]
     Either = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made here because of `caller`
     Desktop = Annotated[Session, Depends(desktop)]  # noqa: N806
 

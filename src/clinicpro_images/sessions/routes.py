@@ -1,7 +1,7 @@
 """`/launch` and `/api/session`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -25,6 +25,9 @@ from clinicpro_images.web.forms import read_form
 from clinicpro_images.web.pages import widget_page
 from clinicpro_images.web.rate_limit import RateLimit
 
+AHEAD_PER_MINUTE: Final = 30.0
+"""How many launches of one network Medtech is asked about before their page says so: each is a call, which anyone can cause."""
+
 EndSession = Callable[[Session, float], Awaitable[None]]
 
 
@@ -40,11 +43,14 @@ def session_routes(
     restored_from: Callable[[], float | None],
     launch_limit: RateLimit,
     program_limit: RateLimit,
+    ahead_limit: RateLimit,
+    tab_limits: tuple[RateLimit, RateLimit],
 ) -> APIRouter:
     """Return the routes that start, show and end a session; `end_session` also disconnects its phone.
 
     `restored_from` returns the time of the backup that was restored on the last day. `launch_limit` is for launches
-    from the page, `program_limit` for those without one.
+    from the page, `program_limit` for those without one, and `ahead_limit` for those that are decoded before it.
+    `tab_limits` are for a session's tickets, and for what is sent as one.
     """
     router = APIRouter(tags=["session"])
     Desktop = Annotated[Session, Depends(access.desktop)]  # noqa: N806 - a type, made here because of `access`
@@ -60,9 +66,10 @@ def session_routes(
         # A browser shows the page at once, which then starts the session by POST; anything else waits for it here.
         if is_navigation(request) and (page := widget_page()) is not None:
             # Until its script runs, Medtech can already be asked what the launch says.
-            launches.expect(
-                _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
-            )
+            if ahead_limit.has_room(request):
+                launches.expect(
+                    _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
+                )
             page.headers["cache-control"] = "no-store"
             return page
         started = await launches.start(
@@ -107,7 +114,11 @@ def session_routes(
             now=now,
         )
 
-    @router.post("/api/session/tab", summary="Issue a ticket that opens this session in a tab")
+    @router.post(
+        "/api/session/tab",
+        summary="Issue a ticket that opens this session in a tab",
+        dependencies=[Depends(tab_limits[0])],
+    )
     async def tab_ticket(request: Request, _session: Desktop) -> TabTicketSchema:
         token = access.cookie.read(request) or ""
         return TabTicketSchema(ticket=tabs.issue(token, access.clock()))
@@ -117,7 +128,7 @@ def session_routes(
         status_code=303,
         response_class=RedirectResponse,
         summary="Open the session in a tab with a ticket",
-        dependencies=[PUBLIC],
+        dependencies=[PUBLIC, Depends(tab_limits[1])],
     )
     async def open_tab(request: Request) -> Response:
         form = await read_form(request)

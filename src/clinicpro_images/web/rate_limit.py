@@ -23,7 +23,9 @@ def by_session(request: Request) -> str:
 
 
 class RateLimit:
-    """A FastAPI dependency: so many requests a minute, which may all come at once. Each process counts its own.
+    """A FastAPI dependency: so many requests a minute, which may all come at once, or fewer if they go on for long.
+
+    Each process counts its own.
 
     Routes that depend on the same instance share the limit. As a dependency it runs before the route reads a body in
     pieces, but after FastAPI has read a JSON body, which is small.
@@ -36,15 +38,23 @@ class RateLimit:
         clock: Callable[[], float],
         key: Callable[[Request], str] = by_address,
         integrator: str = "",
+        lasting: float | None = None,
     ) -> None:
         """0 a minute is no limit; `clock` is monotonic seconds, and `key` says which requests count together.
 
-        `integrator` says in a refusal what the limit is, where it isn't one by address.
+        `integrator` says in a refusal what the limit is, where it isn't one by address. After one minute's worth only
+        `lasting` more are allowed a minute, if that is given.
         """
-        self._buckets = TokenBuckets(per_minute, per_second=per_minute / _MINUTE) if per_minute else None
+        again = (per_minute if lasting is None else lasting) / _MINUTE
+        self._buckets = TokenBuckets(per_minute, per_second=again) if per_minute else None
         self._clock = clock
         self._key = key
         self._integrator = integrator
+
+    def has_room(self, request: Request) -> bool:
+        """Count the request, and return whether it is within the limit."""
+        key = self._key(request)
+        return self._buckets is None or not key or not self._buckets.take(key, self._clock())
 
     async def __call__(self, request: Request) -> None:
         """Count the request; raises TooManyRequests."""
