@@ -11,11 +11,16 @@ from clinicpro_images.images.errors import ImageDamaged
 from clinicpro_images.imaging.limits import FitLimits, FitTarget, document_bytes
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
 from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
+from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 
 _MAGIC: Final = b"CPIF\x00\x00\x00\x01"
 _LENGTH: Final = struct.Struct(">I")
 _PARTS: Final = ("original", "view", "thumb", "fitted")
 _PDF: Final = "application/pdf"
+LARGE_BYTES: Final = 4_000_000
+"""An image from this size on takes its file's size several times while it is read; most have less than 1 MB."""
+_LARGE_AT_ONCE: Final = 2
+"""How many of those are read at once: one of them at most for one session, however often that asks."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,7 @@ class PackedBlobs:
         self._blobs = blobs
         self._on_damaged = on_damaged
         self._is_careful = is_careful
+        self._large = FairQueue(_LARGE_AT_ONCE)
 
     async def prepare(self) -> None:
         """Create the store if it is missing, where that is possible."""
@@ -167,10 +173,16 @@ class PackedBlobs:
         """Store an image with its renditions durably; return the wrapped key that decrypts them."""
         return await self._blobs.write(name, pack(files))
 
-    async def read_files(self, name: str, wrapped_key: bytes) -> ImageFiles:
-        """Return the image and its renditions; raises NotFound if they are gone, ImageDamaged if they were changed."""
+    async def read_files(self, name: str, wrapped_key: bytes, *, size: int = 0) -> ImageFiles:
+        """Return the image and its renditions; raises NotFound if they are gone, ImageDamaged if they were changed.
+
+        `size` is the image's, in bytes, if it is known: large ones are read in their sessions' turns.
+        """
         try:
-            return unpack(await self._blobs.read(name, wrapped_key))
+            if size < LARGE_BYTES:
+                return unpack(await self._blobs.read(name, wrapped_key))
+            async with self._large.turn(DECODING_FOR.get()):
+                return unpack(await self._blobs.read(name, wrapped_key))
         except ImageDamaged:
             self._on_damaged()
             raise

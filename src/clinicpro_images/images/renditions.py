@@ -57,7 +57,7 @@ class Renditions:
         image = await self._database.read(self._store.get, session.id, image_id)
         key, name = _check_content(image), image.content_name
         if name not in self._cached:
-            files = await self._blobs.read_files(name, key)
+            files = await self._blobs.read_files(name, key, size=image.size)
             fitted = [await self._fit_one(image, files, target) for target in self._targets]
             self._cached[name] = FitSchema(files=fitted)
             while len(self._cached) > _CACHED:

@@ -104,7 +104,7 @@ class ImageService:
             raise ImageCommitted if image.state == "committed" else ImageGone
         if page > image.pages:
             raise NoSuchPage
-        files = await self._blobs.read_files(image.content_name, image.content_key)
+        files = await self._blobs.read_files(image.content_name, image.content_key, size=image.size)
         if size != "thumb":
             # Thumbnails are not recorded, because every page of the session loads them.
             about = caller.about | {"size": size}
@@ -122,7 +122,7 @@ class ImageService:
         image = await self.get(caller, image_id)
         if image.content_key is None:
             raise ImageCommitted if image.state == "committed" else ImageGone
-        files = await self._blobs.read_files(image.content_name, image.content_key)
+        files = await self._blobs.read_files(image.content_name, image.content_key, size=image.size)
         return files.shown or await self._workers.rendition(files.original, edge=EDGES["view"])
 
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:

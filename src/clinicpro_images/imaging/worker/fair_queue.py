@@ -1,9 +1,9 @@
-"""The queue for image workers: sessions take turns, and none of them ever holds all the workers."""
+"""A queue for what is costly, such as image workers: sessions take turns, and none of them ever holds all the slots."""
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
 DECODING_FOR: ContextVar[str] = ContextVar("DECODING_FOR", default="")
@@ -53,6 +53,15 @@ class FairQueue:
             else:
                 self._forget(key, turn)
             raise
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncIterator[None]:
+        """Have a slot while the block runs."""
+        await self.acquire(key)
+        try:
+            yield
+        finally:
+            self.release(key)
 
     def release(self, key: str) -> None:
         """Give a slot back."""
