@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Final, Literal
 
 from starlette.requests import Request
@@ -13,21 +14,24 @@ from clinicpro_images.web.problems import problem_response
 from clinicpro_images.web.rate_limit import by_address
 from clinicpro_images.web.turns import NoTurn, Turns
 
-Kind = Literal["stream", "upload", "download", "call"]
+Kind = Literal["stream", "upload", "download", "call", "open"]
 
-IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8}
+IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8, "open": 16}
 """How many of each one session may have at once, its desktop and all its phones together. A desktop has one stream for
-each open window."""
+each open window. `open` is what needs no cookie, for each network: a practice's browsers load the page at the same time."""
 
 WAIT_SECONDS: Final = 20.0
 """How long a request waits for its turn among the session's own, before it is refused with 429."""
 
-_MOST_WAITING: Final[dict[Kind, int]] = {"stream": 0, "upload": 64, "download": 64, "call": 64}
+_MOST_WAITING: Final[dict[Kind, int]] = {"stream": 0, "upload": 64, "download": 64, "call": 64, "open": 512}
 _READING: Final = ("GET", "HEAD")
+_BODILESS: Final = (*_READING, "OPTIONS")
 _PIECE: Final = 256 * 1024
 _DOWNLOADS: Final = ("/content", "/fit")
-# Without the cookie they are served as well: built files, and what starts a session or connects a phone.
-_OPEN_PATHS: Final = ("/", "/phone", "/healthz", "/launch", "/tab", "/api/handoff/claim")
+# What starts a session or connects a phone has limits of its own, and waits for others; a body may be slow.
+_OWN_PATHS: Final = ("/healthz", "/launch", "/tab", "/api/handoff/claim")
+# Without the cookie they are served as well.
+_OPEN_PATHS: Final = ("/", "/phone")
 _OPEN_FOLDERS: Final = ("/assets/", "/pages/")
 
 SessionOf = Callable[[Request], Awaitable[str | None]]
@@ -38,7 +42,8 @@ class SessionBudget:
     """Lets each session have so many requests at once, by kind, and says for whom images are decoded.
 
     A session's phones count with it, however many it connects one after the other. Cookies that belong to no session
-    share what one session has, by address: an invented one has no share of its own.
+    share what one session has, by address: an invented one has no share of its own. So do requests that need no cookie:
+    each is quick, but a flood of them would be served all at once, with everybody else's between them.
 
     A response's body is passed on in pieces, so that a reader who stops is noticed (see `header_timeout`).
     """
@@ -58,14 +63,19 @@ class SessionBudget:
             return
         request = Request(scope)
         kind = _kind(scope)
-        key = None if kind is None else await self._key(request)
+        key = None if kind in {None, "open"} else await self._key(request)
+        if kind is not None and key is None and scope["method"] in _BODILESS:
+            kind, key = "open", f"from {by_address(request)}"
         DECODING_FOR.set(key or "")
         if kind is None or key is None:
             await self._app(scope, receive, in_pieces(send))
             return
         try:
-            async with self._turns[kind].take(key, seconds=self._wait_seconds):
-                await self._app(scope, receive, in_pieces(send))
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(self._turns[kind].take(key, seconds=self._wait_seconds))
+                # Whoever reads a page slowly keeps none of their network from the others.
+                answer = _ending(turn, send) if kind == "open" else send
+                await self._app(scope, receive, in_pieces(answer))
         except NoTurn:
             # One after the other: between two of a flood, whatever else has arrived is served.
             async with self._refusing:
@@ -79,6 +89,16 @@ class SessionBudget:
         if session_id:
             request.state.session_key = session_id  # for the rate limits
         return session_id if session_id or session_id is None else f"from {by_address(request)}"
+
+
+def _ending(turn: AsyncExitStack, send: Send) -> Send:
+    """End the turn once the answer begins."""
+
+    async def send_after(message: Message) -> None:
+        await turn.aclose()
+        await send(message)
+
+    return send_after
 
 
 def in_pieces(send: Send) -> Send:
@@ -100,8 +120,10 @@ def in_pieces(send: Send) -> Send:
 
 def _kind(scope: Scope) -> Kind | None:
     path, method = scope["path"], scope["method"]
-    if path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
+    if path in _OWN_PATHS:
         return None
+    if path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
+        return "open" if method in _BODILESS else None
     if path == "/api/events":
         return "stream"
     if path == "/api/images" or path.endswith(("/edits", "/original")):

@@ -18,19 +18,22 @@ CALLS: dict[Kind, tuple[str, str]] = {
     "upload": ("POST", "/api/images"),
     "download": ("GET", "/api/images/1/content"),
     "call": ("PATCH", "/api/images/1"),
+    "open": ("GET", "/problems"),
 }
+
+_OF_A_SESSION = [kind for kind in CALLS if kind != "open"]
 
 SESSIONS = {"desktop": "hostile", "phone": "hostile", "next phone": "hostile", "other": "other"}
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, *, wait_seconds: float = 0.05) -> None:
         self.open = asyncio.Event()
         self.running = 0
         self.refused = 0
         self.whose: set[str] = set()
         self.limited: set[str] = set()
-        self.app = SessionBudget(self._serve, session_of=self._session_of, wait_seconds=0.05)
+        self.app = SessionBudget(self._serve, session_of=self._session_of, wait_seconds=wait_seconds)
 
     async def _session_of(self, request: Request) -> str | None:
         cookie = request.cookies.get("s")
@@ -54,7 +57,7 @@ class Server:
         scope: dict[str, Any] = {
             "type": "http", "method": method, "path": path or usual, "query_string": b"",
             "state": {"client_address": address},
-            "headers": [(b"cookie", f"s={cookie}".encode())],
+            "headers": [(b"cookie", f"s={cookie}".encode())] if cookie else [],
         }  # fmt: skip
         sent: list[Message] = []
 
@@ -70,7 +73,7 @@ class Server:
         return status
 
 
-@pytest.mark.parametrize("kind", list(CALLS))
+@pytest.mark.parametrize("kind", _OF_A_SESSION)
 async def test_more_than_its_share_is_refused_and_others_are_served(kind: Kind) -> None:
     server = Server()
     share = [asyncio.create_task(server.ask(kind, "desktop")) for _ in range(IN_FLIGHT[kind])]
@@ -110,7 +113,7 @@ async def test_a_large_body_goes_out_in_pieces_and_whole() -> None:
     assert [each["more_body"] for each in sent] == [True] * (len(sent) - 1) + [False]
 
 
-@pytest.mark.parametrize("kind", list(CALLS))
+@pytest.mark.parametrize("kind", _OF_A_SESSION)
 async def test_a_session_gains_nothing_by_connecting_phones(kind: Kind) -> None:
     server = Server()
     share = [asyncio.create_task(server.ask(kind, "desktop")) for _ in range(IN_FLIGHT[kind] - 1)]
@@ -159,3 +162,49 @@ async def test_everything_of_a_referral_is_a_download(path: str) -> None:
     await server.until(IN_FLIGHT["download"] + 1)
     server.open.set()
     assert set(await asyncio.gather(*share, call)) == {200}
+
+
+@pytest.mark.parametrize("path", ["/problems", "/", "/assets/app.js", "/api/images", "/nowhere"])
+async def test_a_strangers_flood_is_served_a_few_at_once_and_holds_up_no_session_and_no_other_network(
+    path: str,
+) -> None:
+    server = Server(wait_seconds=30)
+    flood = [asyncio.create_task(server.ask("open", "", path=path)) for _ in range(300)]
+    others = [
+        asyncio.create_task(server.ask("call", "other")),
+        asyncio.create_task(server.ask("open", "", address="198.51.100.7")),
+    ]
+    await server.until(IN_FLIGHT["open"] + len(others))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert server.running == IN_FLIGHT["open"] + len(others)
+    server.open.set()
+    assert await asyncio.gather(*flood, *others) == [200] * (len(flood) + len(others))
+
+
+async def test_whoever_reads_a_page_slowly_takes_nobodys_turn() -> None:
+    reading, begun = asyncio.Event(), 0
+
+    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
+        nonlocal begun
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        begun += 1
+        await reading.wait()
+
+    async def nobody(_request: Request) -> str | None:
+        return None
+
+    async def quiet(_message: Message) -> None:
+        pass
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    app = SessionBudget(page, session_of=nobody, wait_seconds=30)
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    slow = [asyncio.create_task(app({**scope, "state": {}}, receive, quiet)) for _ in range(100)]
+    async with asyncio.timeout(5):
+        while begun < len(slow):  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0)
+    reading.set()
+    await asyncio.gather(*slow)
