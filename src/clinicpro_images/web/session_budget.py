@@ -16,7 +16,7 @@ from clinicpro_images.web.turns import NoTurn, Turns
 
 Kind = Literal["stream", "upload", "download", "call", "open"]
 
-IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8, "open": 16}
+IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8, "open": 8}
 """How many of each one session may have at once, its desktop and all its phones together. A desktop has one stream for
 each open window. `open` is what needs no cookie, for each network: a practice's browsers load the page at the same time."""
 
@@ -73,7 +73,7 @@ class SessionBudget:
         try:
             async with AsyncExitStack() as turn:
                 await turn.enter_async_context(self._turns[kind].take(key, seconds=self._wait_seconds))
-                # Whoever reads a page slowly keeps none of their network from the others.
+                # A slow reader of pages keeps nobody else of the network waiting.
                 answer = _ending(turn, send) if kind == "open" else send
                 await self._app(scope, receive, in_pieces(answer))
         except NoTurn:
