@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 from PIL import Image
 
+from hostile_calls import CALLS, make_calls
 from image_files import make_jpeg, make_png
 from load.stage import Stage
 from running import TESTING, Sandbox
@@ -213,6 +214,8 @@ def _say_ready() -> None:
 
 async def attack(origin: str, cookie: str, image_id: str, trial: str) -> None:
     """Attack, and keep the connections open until this program is killed."""
+    if trial in CALLS:
+        await make_calls(origin, cookie, image_id, trial, _say_ready)
     if not trial.endswith(("bombs", "files")):
         _say_ready()
     with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hostile import TRIALS, noticed_during
+from hostile_calls import CALLS
 from load.stage import running_stage
 
 CALL_LIMIT, HEALTH_LIMIT, MEMORY_LIMIT = 1.0, 0.2, 400.0
@@ -19,7 +20,9 @@ async def run(names: list[str], seconds: float) -> int:
     """Print a row for each trial; returns 1 if a limit isn't met."""
     table = Table("Trial", "upload p95", "launch p95", "claim p95", "healthz p95", "MB", "refused")
     missed = 0
+    progress = Console(stderr=True, highlight=False)
     for name in names:
+        progress.print(f"{name}, {seconds:g} s …")
         with tempfile.TemporaryDirectory() as folder:
             async with running_stage(
                 Path(folder), gateways=1, postgres=False, store=False, environ={}
@@ -39,7 +42,7 @@ async def run(names: list[str], seconds: float) -> int:
 def main() -> int:
     """Run with the options of the command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench hostile", description=__doc__)
-    parser.add_argument("trials", nargs="*", default=list(TRIALS), help="which; all by default")
+    parser.add_argument("trials", nargs="*", default=[*TRIALS, *CALLS], help="which; all by default")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each lasts (default 20)")
     options = parser.parse_args()
     return asyncio.run(run(options.trials, options.seconds))
