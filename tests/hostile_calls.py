@@ -330,24 +330,6 @@ async def stranger_pages(caller: Caller) -> None:
     await caller.loop(once, at_once=200)
 
 
-async def odd_forms(caller: Caller) -> None:
-    """Send forms of thousands of fields, and bodies of thousands of parts."""
-    caller.cookie = ""
-    boundary = "x" * 70
-    bodies = [
-        ("application/x-www-form-urlencoded", b"&".join(b"a%d=%%41" % each for each in range(6000))),
-        (f"multipart/form-data; boundary={boundary}", (f"--{boundary}\r\n\r\n".encode()) * 800),
-        ("application/x-www-form-urlencoded", b"ticket=" + b"A" * 60_000),
-    ]
-    numbers = itertools.count()
-
-    async def once() -> None:
-        kind, body = bodies[next(numbers) % 3]
-        await caller.call("POST", "/tab", data=body, headers={"Content-Type": kind})
-
-    await caller.loop(once)
-
-
 async def idle_connections(caller: Caller) -> None:
     """Hold thousands of connections, each with one complete call behind it."""
     host = caller.origin.removeprefix("http://")
@@ -363,33 +345,6 @@ async def idle_connections(caller: Caller) -> None:
         await asyncio.sleep(20)
         for _, writer in held:
             writer.write(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-
-
-async def held_photos(caller: Caller) -> None:
-    """Connect one phone after the other and let each hold photos."""
-    photo = noise(2000, 1500)
-    numbers = itertools.count()
-
-    async def once() -> None:
-        made = await caller.call("POST", "/api/handoff")
-        if made[0] != 200:
-            await asyncio.sleep(0.2)
-            return
-        token = made[1].decode().partition("/phone#")[2].partition('"')[0]
-        async with caller.http.post(
-            f"{caller.origin}/api/handoff/claim", json={"token": token}, headers={"Origin": caller.origin}
-        ) as reply:
-            cookie = reply.headers.get("set-cookie", "").partition(";")[0]
-        for _ in range(20):
-            async with caller.http.post(
-                f"{caller.origin}/api/images?held=true",
-                data=photo + next(numbers).to_bytes(4),
-                headers={"Origin": caller.origin, "Cookie": cookie, "Content-Type": "image/jpeg"},
-            ) as reply:
-                if reply.status != 201:
-                    break
-
-    await caller.loop(once, at_once=1)
 
 
 async def nothing(caller: Caller) -> None:
@@ -417,9 +372,7 @@ CALLS: dict[str, Callable[[Caller], Awaitable[None]]] = {
     "session reads": session_reads,
     "invented cookies": invented_cookies,
     "stranger pages": stranger_pages,
-    "odd forms": odd_forms,
     "idle connections": idle_connections,
-    "held photos": held_photos,
 }
 
 
