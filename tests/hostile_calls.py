@@ -142,8 +142,8 @@ async def swelling_files(caller: Caller) -> None:
 
 async def large_photos(caller: Caller) -> None:
     """Upload photos that take as much memory to decode as is allowed."""
-    base = pyvips.Image.black(9400, 7008, bands=3).copy(interpretation="srgb")
-    content = base.jpegsave_buffer(Q=50, interlace=True, subsample_mode="off")
+    base = pyvips.Image.black(10_000, 7_800, bands=3).copy(interpretation="srgb")
+    content = base.jpegsave_buffer(Q=50, interlace=True)
     numbers = itertools.count()
     await caller.loop(
         lambda: caller.call(
