@@ -142,7 +142,7 @@ async def swelling_files(caller: Caller) -> None:
 
 async def large_photos(caller: Caller) -> None:
     """Upload photos that take as much memory to decode as is allowed."""
-    base = pyvips.Image.black(10_000, 7_800, bands=3).copy(interpretation="srgb")
+    base = pyvips.Image.black(8_800, 6_600, bands=3).copy(interpretation="srgb")
     content = base.jpegsave_buffer(Q=50, interlace=True)
     numbers = itertools.count()
     await caller.loop(

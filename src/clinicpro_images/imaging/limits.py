@@ -31,9 +31,10 @@ rows of an image that must be rotated whole. A baseline JPEG of 100 megapixels s
 The process itself takes another 66 MB, so that the total stays under 500 MB.
 """
 
-MAX_PASSES_BYTES: Final = 280_000_000
+MAX_PASSES_BYTES: Final = 175_000_000
 """The same for an image that is stored in passes of increasing detail, a progressive JPEG or an interlaced PNG. Cameras store
-none; from the web they have 2 to 24 megapixels. This is 70 megapixels with chroma at half size, and 40 with full chroma."""
+none; from the web they have 2 to 24 megapixels. This is 58 megapixels with chroma at half size, 40 in a
+file of 25 MB, and half of that with full chroma: gateway and workers then stay below 400 MB while such photos are decoded."""
 
 IN_MEMORY_PIXELS: Final = 30_000_000
 """Up to this size an image that is re-encoded is decoded into memory once; a larger one is decoded again where it is shown."""
