@@ -119,7 +119,7 @@ async def test_try_now_sends_what_waits_without_waiting(
             ):
                 assert (await browser.client.post(f"{path}/retry")).status_code in {202, 409}
                 # Once the first photo has proven that a search can see, the others wait until it would show them too.
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(1)
         assert len(sandbox.resources()) == 4
         assert (await browser.client.post(f"{path}/retry")).status_code == 409
 

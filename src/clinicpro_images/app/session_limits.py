@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from clinicpro_images.web.rate_limit import RateLimit
+from clinicpro_images.web.rate_limit import AT_SPEED_MINUTES, RateLimit
 
 UPLOADS_PER_MINUTE = 120.0
 CHANGES_PER_MINUTE = 240.0
@@ -25,8 +25,8 @@ EARLIER_PER_MINUTE = 240.0
 TABS_PER_MINUTE = 20.0
 
 LASTING_SHARE = 0.1
-"""How much of a minute's worth is allowed a minute once it is used up, of what is recorded for ever: nobody works at that
-speed for long, and in the eight hours that a session may last it would be hundreds of thousands of rows."""
+"""How much of a minute's worth is allowed a minute after ten minutes at full speed, of what is recorded for ever: nobody works
+at that speed for long, and in the eight hours that a session may last it would be more than a million rows."""
 LASTING_CHANGES = 60.0
 """The same for changes, in number: one a second, as who types and tries things saves them."""
 
@@ -58,10 +58,11 @@ def session_limits(
         recorded: bool = True,
         lasting: float | None = None,
     ) -> RateLimit:
-        lasting = lasting or (per_minute * LASTING_SHARE if recorded else per_minute)
         said = f"One session may do this {per_minute:g} times a minute"
-        said += f", and then {lasting:g} times a minute." if recorded else "."
-        return RateLimit(per_minute, clock=clock, key=key, integrator=said, lasting=lasting)
+        if recorded:
+            lasting = lasting or per_minute * LASTING_SHARE
+            said += f", and after {AT_SPEED_MINUTES} minutes at that speed {lasting:g} times"
+        return RateLimit(per_minute, clock=clock, key=key, integrator=f"{said}.", lasting=lasting)
 
     def is_thumbnail(request: Request) -> bool:
         return request.query_params.get("size") == "thumb"

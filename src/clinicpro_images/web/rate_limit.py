@@ -9,6 +9,9 @@ from clinicpro_images.web.client_address import network_of
 from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.token_bucket import TokenBuckets
 
+AT_SPEED_MINUTES = 10
+"""For how long a limit may be used up each minute, where only fewer are allowed in the long run."""
+
 _MINUTE = 60.0
 
 
@@ -42,26 +45,26 @@ class RateLimit:
     ) -> None:
         """0 a minute is no limit; `clock` is monotonic seconds, and `key` says which requests count together.
 
-        `integrator` says in a refusal what the limit is, where it isn't one by address. After one minute's worth only
-        `lasting` more are allowed a minute, if that is given.
+        `integrator` says in a refusal what the limit is, where it isn't one by address. After `AT_SPEED_MINUTES` at this
+        speed only `lasting` more are allowed a minute, if that is given.
         """
-        again = (per_minute if lasting is None else lasting) / _MINUTE
-        self._buckets = TokenBuckets(per_minute, per_second=again) if per_minute else None
+        self._buckets = TokenBuckets(per_minute, per_second=per_minute / _MINUTE) if per_minute else None
+        self._lasting = (
+            None
+            if lasting is None
+            else TokenBuckets(per_minute * AT_SPEED_MINUTES, per_second=lasting / _MINUTE)
+        )
         self._clock = clock
         self._key = key
         self._integrator = integrator
 
     def has_room(self, request: Request) -> bool:
         """Count the request, and return whether it is within the limit."""
-        key = self._key(request)
-        return self._buckets is None or not key or not self._buckets.take(key, self._clock())
+        return not self._wait(request)
 
     async def __call__(self, request: Request) -> None:
         """Count the request; raises TooManyRequests."""
-        key = self._key(request)
-        if self._buckets is None or not key:
-            return
-        wait = self._buckets.take(key, self._clock())
+        wait = self._wait(request)
         if wait:
             seconds = math.ceil(wait)
             raise TooManyRequests(
@@ -70,3 +73,11 @@ class RateLimit:
                 integrator=self._integrator,
                 retry_after=seconds,
             )
+
+    def _wait(self, request: Request) -> float:
+        """Count the request, and return 0, or after how many seconds it would be allowed."""
+        key, now = self._key(request), self._clock()
+        if self._buckets is None or not key:
+            return 0.0
+        wait = self._buckets.take(key, now)
+        return wait if wait or self._lasting is None else self._lasting.take(key, now)
