@@ -66,8 +66,10 @@ async def raw_files(database: Database, folder: Path) -> list[Path]:
     await database.read(lambda connection: connection.exec_driver_sql("CHECKPOINT"))
     where = await scalar(database, "SHOW data_directory")
     oid = await scalar(database, "SELECT oid FROM pg_database WHERE datname = current_database()")
-    # Its write-ahead log is not searched: it holds encrypted rows until it is recycled, as docs/security.md says.
-    return [*found, *(path for path in (Path(where) / "base" / str(oid)).iterdir() if path.is_file())]
+    # Its write-ahead log is not searched: it holds encrypted rows until it is recycled, as docs/security.md says. Nor is
+    # its cache of the system's own tables, which each new connection may replace.
+    tables = [path for path in (Path(where) / "base" / str(oid)).iterdir() if path.is_file()]
+    return [*found, *(path for path in tables if not path.name.startswith("pg_internal.init"))]
 
 
 def holding(files: list[Path], planted: list[bytes]) -> set[str]:
