@@ -18,6 +18,7 @@ from PIL import (
 )
 
 from clinicpro_images.imaging import pixels
+from clinicpro_images.imaging.formats.pillow import UNREADABLE
 from clinicpro_images.imaging.formats.tiff_pixels import open_with_libtiff
 
 PLUGINS: Final = (AvifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
@@ -31,16 +32,6 @@ _MIN_PSNR: Final = 20.0
 """In dB, at that size. A JPEG of the lowest quality that is filed has 26 or more; another picture has 5 to 15."""
 _MAX_SHIFT: Final = 5.0
 """Most by which the mean of a colour channel may differ, of 255."""
-_UNREADABLE: Final = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    KeyError,
-    TypeError,
-    IndexError,
-    RuntimeError,
-)
 
 
 def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tuple[int, int]) -> bool:
@@ -55,7 +46,7 @@ def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tupl
             opened.draft(None, (EDGE, EDGE))
             small = _smoothed(shown)
             seen = _shrunk(opened, small.size)
-    except (*_UNREADABLE, Image.DecompressionBombError):
+    except UNREADABLE:
         return False
     return _same(seen, small)
 
@@ -127,7 +118,7 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
                 return None
             small = _smoothed(pixels.as_stored(shown, orientation))
             seen = _shrunk(opened, small.size, source.profile)
-    except (*_UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (*UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombWarning):
         return None
     return _same(seen, small)
 

@@ -1,7 +1,6 @@
 """Decode BMP with Pillow: libvips has no decoder for it."""
 
 import io
-import struct
 from typing import Final
 
 import pyvips
@@ -9,6 +8,7 @@ from PIL import BmpImagePlugin, Image
 
 from clinicpro_images.imaging.errors import ImageUnsupported
 from clinicpro_images.imaging.formats.bmp import NOT_SUPPORTED, BmpHeader
+from clinicpro_images.imaging.formats.pillow import UNREADABLE
 
 _MODES: Final = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
 
@@ -28,15 +28,7 @@ def decode_bmp(content: bytes, header: BmpHeader) -> pyvips.Image:
                 decoded = decoded.convert("RGB")  # some programs leave the fourth byte empty
             pixels, bands = decoded.tobytes(), len(decoded.getbands())
             size = decoded.size
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        KeyError,
-        struct.error,
-        Image.DecompressionBombError,
-    ) as error:
+    except UNREADABLE as error:
         raise ImageUnsupported(NOT_SUPPORTED, integrator="Pillow could not decode all of it.") from error
     image = pyvips.Image.new_from_memory(pixels, *size, bands, "uchar")
     return image.copy(interpretation="srgb" if bands > 2 else "b-w")

@@ -7,6 +7,7 @@ import pyvips
 from PIL import Image, TiffImagePlugin
 
 from clinicpro_images.imaging.errors import ImageBroken
+from clinicpro_images.imaging.formats.pillow import UNREADABLE
 from clinicpro_images.imaging.formats.tiff import TiffPage
 
 _SPACES: Final = {"RGB": "srgb", "RGBA": "srgb", "CMYK": "cmyk"}
@@ -20,16 +21,7 @@ def decode_tiff(stripped: bytes, page: TiffPage) -> pyvips.Image:
                 raise ImageBroken(integrator="libtiff sees another size.")
             space = _SPACES[opened.mode]
             pixels, bands = opened.tobytes(), len(opened.getbands())
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        Image.DecompressionBombError,
-    ) as error:
+    except UNREADABLE as error:
         raise ImageBroken(integrator="libtiff could not decode all of it.") from error
     return pyvips.Image.new_from_memory(pixels, page.width, page.height, bands, "uchar").copy(
         interpretation=space
