@@ -289,15 +289,6 @@ async def test_invalid_details_are_refused_and_change_nothing(
     assert (await browser.client.get(f"/api/images/{added['id']}")).json() == added
 
 
-async def test_a_text_that_is_too_long_is_said_in_plain_words(browser: BrowserSession, photo: bytes) -> None:
-    await browser.launch()
-    added = await browser.add(photo)
-    reply = await browser.client.patch(f"/api/images/{added['id']}", json={"label": "x" * 61})
-    assert [error["message"] for error in reply.json()["errors"]] == [
-        "At most 60 characters are possible here. Shorten the text."
-    ]
-
-
 async def test_a_side_never_outlives_its_site_nor_comes_to_one_in_the_midline(
     browser: BrowserSession, photo: bytes
 ) -> None:

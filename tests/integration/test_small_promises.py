@@ -30,6 +30,15 @@ async def test_unreadable_json_is_one_sentence(browser: BrowserSession, body: by
     assert reply.json()["detail"].endswith("Reload the page and try again.")
 
 
+async def test_a_text_that_is_too_long_is_said_in_plain_words(browser: BrowserSession) -> None:
+    await browser.launch()
+    added = await browser.add(make_jpeg(seed=1))
+    reply = await browser.client.patch(f"/api/images/{added['id']}", json={"label": "x" * 61})
+    assert [error["message"] for error in reply.json()["errors"]] == [
+        "At most 60 characters are possible here. Shorten the text."
+    ]
+
+
 @pytest.mark.parametrize(
     "request_head",
     [
