@@ -10,6 +10,9 @@ from clinicpro_images.sessions.session import Patient
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _TIME = re.compile(r"(\d):(\d)")
+_SUSPECTED = re.compile(r"\?(?=\w)")
+"""As in "?SCC": a file name can't have it, and without it a suspicion would read as a diagnosis."""
+_FRACTION = re.compile(r"(?<=\d)/(?=\d)")
 _NHI = re.compile(
     r"(?<![A-Za-z0-9])[A-HJ-NP-Z]{3}(?:[0-9]{4}|[0-9]{2}[A-HJ-NP-Z]{2})(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -103,6 +106,7 @@ def _folded(text: str) -> str:
 
 
 def _plain(line: str) -> str:
+    line = _FRACTION.sub("-", _SUSPECTED.sub("query ", line))
     plain = _FORBIDDEN.sub(" ", _TIME.sub(r"\1.\2", line)).replace("\u2013", "-").replace("\u2014", "-")
     return " ".join(plain.split())[:_LONGEST].strip(" .-") or "Clinical photo"
 
