@@ -118,24 +118,25 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_the_variable_but_not_th
     assert value not in line
 
 
-SIGN_IN = [
+ISSUERS = ("CLINICPRO_SIGN_IN_ISSUER", "CLINICPRO_ADMIN_ISSUER")
+OPERATORS = ("CLINICPRO_ADMIN_AUDIENCE", "CLINICPRO_ADMIN_SUBJECTS", "CLINICPRO_ADMIN_CLAIM")
+OF_AN_ISSUER = [
     row
     for _, row in rows_of(Settings)
-    if row.group == "sign-in" and row.variable != "CLINICPRO_SIGN_IN_ISSUER"
+    if (row.group == "sign-in" or row.variable in OPERATORS) and row.variable not in ISSUERS
 ]
 
 
-@pytest.mark.parametrize("row", SIGN_IN, ids=lambda row: row.variable)
-def test_a_part_of_the_sign_in_without_its_issuer_is_refused(row: Row) -> None:
+@pytest.mark.parametrize("row", OF_AN_ISSUER, ids=lambda row: row.variable)
+def test_a_part_of_a_sign_in_without_its_issuer_is_refused(row: Row) -> None:
+    issuer = ISSUERS[row.variable in OPERATORS]
     given = {"MEDTECH_CLIENT_SECRET": "invented", row.variable: row.example}
     with pytest.raises(SettingsError) as refused:
         Settings.read(given, require=["credentials"])
-    assert refused.value.variable == "CLINICPRO_SIGN_IN_ISSUER"
+    assert refused.value.variable == issuer
     assert f"but {row.variable} is" in str(refused.value)
-    assert (
-        row.example not in str(refused.value).removeprefix("CLINICPRO_SIGN_IN_ISSUER")
-        or len(row.example) == 1
-    )
+    shown = str(refused.value).removeprefix(issuer).replace(row.variable, "")
+    assert row.example not in shown or len(row.example) == 1
 
 
 def test_secret_and_certificate_together_are_refused() -> None:

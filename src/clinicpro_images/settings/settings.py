@@ -323,8 +323,15 @@ def _check_credentials(settings: Settings, *, required: bool) -> None:
 
 
 def _check_admins(settings: Settings) -> None:
-    """Refuse an issuer without an audience or without operators: every token it ever issued would grant access."""
+    """Refuse an issuer without an audience or operators, to whom all its tokens would grant access, and those without it."""
     if settings.admin_issuer is None:
+        claim = settings.admin_claim[0]
+        given = {"AUDIENCE": settings.admin_audience, "SUBJECTS": settings.admin_subjects, "CLAIM": claim}
+        for name in [name for name, value in given.items() if value]:
+            raise SettingsError(
+                "CLINICPRO_ADMIN_ISSUER",
+                f"is not set, but CLINICPRO_ADMIN_{name} is; set the operators' issuer, or none of its variables.",
+            )
         return
     if settings.admin_audience is None:
         raise SettingsError(
