@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
+from clinicpro_images.fair_queue import ON_BEHALF_OF, FairQueue
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.errors import ImageDamaged
 from clinicpro_images.imaging.limits import FitLimits, FitTarget, document_bytes
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
 from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
-from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 
 _MAGIC: Final = b"CPIF\x00\x00\x00\x01"
 _LENGTH: Final = struct.Struct(">I")
@@ -181,7 +181,7 @@ class PackedBlobs:
         try:
             if size < LARGE_BYTES:
                 return unpack(await self._blobs.read(name, wrapped_key))
-            async with self._large.turn(DECODING_FOR.get()):
+            async with self._large.turn(ON_BEHALF_OF.get()):
                 return unpack(await self._blobs.read(name, wrapped_key))
         except ImageDamaged:
             self._on_damaged()

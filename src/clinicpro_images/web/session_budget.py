@@ -8,7 +8,7 @@ from typing import Final, Literal
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR
+from clinicpro_images.fair_queue import ON_BEHALF_OF
 from clinicpro_images.web.errors import TooManyRequests
 from clinicpro_images.web.problems import problem_response
 from clinicpro_images.web.rate_limit import by_address
@@ -66,7 +66,7 @@ class SessionBudget:
         key = None if kind in {None, "open"} else await self._key(request)
         if kind is not None and key is None and scope["method"] in _BODILESS:
             kind, key = "open", f"from {by_address(request)}"
-        DECODING_FOR.set(key or "")
+        ON_BEHALF_OF.set(key or "")
         if kind is None or key is None:
             await self._app(scope, receive, in_pieces(send))
             return

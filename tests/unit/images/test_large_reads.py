@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
+from clinicpro_images.fair_queue import on_behalf_of
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.image_files import LARGE_BYTES, ImageFiles, PackedBlobs, pack
-from clinicpro_images.imaging.worker.fair_queue import decoding_for
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ async def test_one_session_reads_one_large_photo_at_a_time_and_leaves_the_other_
     blobs = PackedBlobs(cast("BlobStore", cast("Any", store)))
 
     async def read(whose: str, name: str, size: int) -> ImageFiles:
-        with decoding_for(whose):
+        with on_behalf_of(whose):
             return await blobs.read_files(name, b"", size=size)
 
     asked = [

@@ -9,12 +9,12 @@ import pyvips
 from pikepdf import Dictionary, Name
 
 from bench.process import family, share_megabytes
+from clinicpro_images.fair_queue import on_behalf_of
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.limits import LARGE_DECODE_BYTES, MAX_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.need import LargeImage, check_need, large_images
-from clinicpro_images.imaging.worker.fair_queue import decoding_for
 from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
 from image_files import claims, make_jpeg, make_png
 from processes import image_workers
@@ -32,7 +32,7 @@ def in_passes(width: int, height: int) -> bytes:
 
 
 async def take_in(workers: ImageWorkers, whose: str, content: bytes) -> None:
-    with decoding_for(whose):
+    with on_behalf_of(whose):
         await workers.take_in(content, limits=LIMITS)
 
 

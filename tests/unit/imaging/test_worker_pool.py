@@ -17,13 +17,13 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from clinicpro_images.errors import Busy
+from clinicpro_images.fair_queue import on_behalf_of
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageTooLarge, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_scan
 from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
-from clinicpro_images.imaging.worker.fair_queue import decoding_for
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from image_files import make_jpeg
 from processes import image_workers
@@ -128,10 +128,10 @@ async def test_a_worker_that_itself_runs_out_of_time_is_not_given_the_file_again
 
 async def test_one_sessions_endless_files_leave_a_worker_to_another_session() -> None:
     async with stubborn("hangs on request", workers=2) as workers:
-        with decoding_for("hostile"):
+        with on_behalf_of("hostile"):
             calls = [asyncio.create_task(workers.rendition(b"hang", edge=320)) for _ in range(4)]
         await until(lambda: workers.busy > 0)
-        with decoding_for("other"):
+        with on_behalf_of("other"):
             assert await workers.rendition(b"good", edge=320) == b"small"
         assert (workers.busy, workers.waiting) == (1, 3)
         for call in calls:

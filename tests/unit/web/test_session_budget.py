@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR
+from clinicpro_images.fair_queue import ON_BEHALF_OF
 from clinicpro_images.web.rate_limit import by_session
 from clinicpro_images.web.session_budget import IN_FLIGHT, Kind, SessionBudget, in_pieces
 
@@ -40,7 +40,7 @@ class Server:
         return cookie if cookie is None else SESSIONS.get(cookie, "")
 
     async def _serve(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        self.whose.add(DECODING_FOR.get())
+        self.whose.add(ON_BEHALF_OF.get())
         self.limited.add(by_session(Request(scope)))
         self.running += 1
         await self.open.wait()

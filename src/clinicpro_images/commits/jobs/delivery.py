@@ -15,6 +15,7 @@ from clinicpro_images.commits.jobs.store import LeasedJob
 from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
+from clinicpro_images.fair_queue import on_behalf_of
 from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.images.image import BodySiteText, Image
 from clinicpro_images.images.image_files import PackedBlobs
@@ -22,7 +23,6 @@ from clinicpro_images.images.renditions import fit_for
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
-from clinicpro_images.imaging.worker.fair_queue import decoding_for
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.records.protocol import (
@@ -164,7 +164,7 @@ class Delivery:
         image = image.described(replace(image.details, taken_at=taken_at))
         details = image.details
         files = await self._blobs.read_files(image.content_name, key)
-        with decoding_for(leased.session.id):
+        with on_behalf_of(leased.session.id):
             fitted = await fit_for(target, image, files, limits=self._limits, workers=self._workers)
         return NewImage(
             target=target,

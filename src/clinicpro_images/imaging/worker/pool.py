@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 
 from clinicpro_images.errors import Busy, ClinicProError
+from clinicpro_images.fair_queue import ON_BEHALF_OF, FairQueue
 from clinicpro_images.imaging.errors import TOO_SLOW, UNREAD, ImageBroken, ImageTooLarge
 from clinicpro_images.imaging.limits import (
     MAX_CLEAN_BYTES,
@@ -27,7 +28,6 @@ from clinicpro_images.imaging.limits import (
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan
 from clinicpro_images.imaging.results import CleanImage, FittedImage, Intake
 from clinicpro_images.imaging.worker import replies
-from clinicpro_images.imaging.worker.fair_queue import DECODING_FOR, FairQueue
 from clinicpro_images.imaging.worker.running_worker import RunningWorker, WorkerDied
 
 WAITING_PER_WORKER: Final = 16
@@ -161,7 +161,7 @@ class ImageWorkers:
         await asyncio.gather(*(self._end_worker(worker) for worker in list(self._all)))
 
     def _check_queue(self) -> None:
-        whose = DECODING_FOR.get()
+        whose = ON_BEHALF_OF.get()
         mine = self._queue.waiting_of(whose) + self._large.waiting_of(whose)
         if mine >= self._max_waiting or self.waiting >= self._max_waiting_in_all:
             raise Busy(retry_after=_RETRY_AFTER_SECONDS)
@@ -187,7 +187,7 @@ class ImageWorkers:
 
     @asynccontextmanager
     async def _turn(self, queue: FairQueue) -> AsyncIterator[None]:
-        whose = DECODING_FOR.get()
+        whose = ON_BEHALF_OF.get()
         self.waiting += 1
         try:
             await queue.acquire(whose)

@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
-DECODING_FOR: ContextVar[str] = ContextVar("DECODING_FOR", default="")
-"""Whose image is decoded: a key for the session; empty where nobody has said."""
+ON_BEHALF_OF: ContextVar[str] = ContextVar("ON_BEHALF_OF", default="")
+"""The session that what is costly is done for, by a key; empty where nobody has said."""
 
 
 @contextmanager
-def decoding_for(key: str) -> Iterator[None]:
-    """Decode for this session while the block runs."""
-    token = DECODING_FOR.set(key)
+def on_behalf_of(key: str) -> Iterator[None]:
+    """Do what is costly for this session while the block runs."""
+    token = ON_BEHALF_OF.set(key)
     try:
         yield
     finally:
-        DECODING_FOR.reset(token)
+        ON_BEHALF_OF.reset(token)
 
 
 class FairQueue:

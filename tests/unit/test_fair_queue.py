@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clinicpro_images.imaging.worker.fair_queue import FairQueue
+from clinicpro_images.fair_queue import FairQueue
 
 pytestmark = pytest.mark.anyio
 
