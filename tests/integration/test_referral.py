@@ -116,9 +116,9 @@ async def test_names_and_paragraph_identify_the_patient_only_if_asked(browser: B
 
 async def test_a_suspicion_stays_one_in_a_file_name(browser: BrowserSession) -> None:
     await browser.launch()
-    commit = await filed(browser, make_jpeg(seed=1), label="?SCC 6/52")
+    commit = await filed(browser, make_jpeg(seed=1), label="?SCC 6/52, melanoma?")
     [name] = photos(await pack(browser, commit, limit="1MB"))
-    assert "query SCC 6-52" in name
+    assert "query SCC 6-52, melanoma query" in name
 
 
 async def test_labels_say_what_each_file_is(browser: BrowserSession) -> None:

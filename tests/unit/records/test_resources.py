@@ -201,7 +201,10 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     ("line", "content_type", "name"),
     [
         ("Left forearm – lesion – Mole 1", "image/tiff", "Left forearm - lesion - Mole 1.tiff"),
-        ("a/b\\c:d*e?f", "image/jpeg", "a b c d e f.jpg"),
+        ("a/b\\c:d*e|f", "image/jpeg", "a b c d e f.jpg"),
+        ("Scalp – ?SCC 6/52", "image/tiff", "Scalp - query SCC 6-52.tiff"),
+        ("Scalp – melanoma?", "image/tiff", "Scalp - melanoma query.tiff"),
+        ("Scalp – naevus ?? BCC", "image/tiff", "Scalp - naevus query BCC.tiff"),
         ("ZZZ0016 mole zzz00aa", "application/pdf", "mole.pdf"),
         ("Back – 5 Nov 2026 14:30 (3 of 3)", "image/tiff", "Back - 5 Nov 2026 14.30 (3 of 3).tiff"),
         ("x" * 101 + " – 28 Nov 2026 14:30", "image/tiff", "x" * 101 + " - 28 Nov 2026 14.30"[:19] + ".tiff"),

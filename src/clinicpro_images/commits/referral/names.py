@@ -7,12 +7,8 @@ from datetime import date
 
 from clinicpro_images.images.image import Image
 from clinicpro_images.sessions.session import Patient
+from clinicpro_images.terminology.file_title import file_title
 
-_FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_TIME = re.compile(r"(\d):(\d)")
-_SUSPECTED = re.compile(r"\?(?=\w)")
-"""As in "?SCC": a file name can't have it, and without it a suspicion would read as a diagnosis."""
-_FRACTION = re.compile(r"(?<=\d)/(?=\d)")
 _NHI = re.compile(
     r"(?<![A-Za-z0-9])[A-HJ-NP-Z]{3}(?:[0-9]{4}|[0-9]{2}[A-HJ-NP-Z]{2})(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -48,7 +44,7 @@ def file_names(images: Sequence[Image], patient: Patient, *, identified: bool) -
         title = image.details.title
         anonymous = without_identifiers(title, patient)
         line = f"{patient.name} {patient.nhi} - {title}" if identified else anonymous
-        names.append(_unique(_plain(line), names))
+        names.append(_unique(file_title(line, longest=_LONGEST), names))
     return names
 
 
@@ -103,12 +99,6 @@ def _sub_folded(pattern: re.Pattern[str], text: str) -> str:
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(character for character in decomposed if not unicodedata.combining(character)).casefold()
-
-
-def _plain(line: str) -> str:
-    line = _FRACTION.sub("-", _SUSPECTED.sub("query ", line))
-    plain = _FORBIDDEN.sub(" ", _TIME.sub(r"\1.\2", line)).replace("\u2013", "-").replace("\u2014", "-")
-    return " ".join(plain.split())[:_LONGEST].strip(" .-") or "Clinical photo"
 
 
 def _unique(name: str, taken: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from clinicpro_images.terminology.coding import SNOMED, Coding
+from clinicpro_images.terminology.file_title import file_title
 
 IMAGE_SYSTEM = "https://clinicpro.co.nz/fhir/picture"
 PHOTO_TYPE = Coding("http://loinc.org", "72170-4", "Photographic image")
@@ -20,8 +21,6 @@ _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a body structure its side
 _SUFFIXES = {"image/tiff": ".tiff", "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _NHI = re.compile(r"\b[A-HJ-NP-Z]{3}[0-9]{2}(?:[0-9]{2}|[A-HJ-NP-Z]{2})\b", re.IGNORECASE)
-_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_TIME = re.compile(r"(\d):(\d)")
 _MAX_NAME_LENGTH = 120
 
 
@@ -57,10 +56,7 @@ def file_name(line: str, content_type: str) -> str:
 
 def plain_title(line: str) -> str:
     """Return the line as it is in a file name, without the suffix."""
-    timed = _TIME.sub(r"\1.\2", line)
-    plain = _UNSAFE.sub(" ", _NHI.sub("", timed)).replace("\u2013", "-").replace("\u2014", "-")
-    name = " ".join(plain.split())[:_MAX_NAME_LENGTH].strip(" .-")
-    return name or "Clinical photo"
+    return file_title(_NHI.sub("", line), longest=_MAX_NAME_LENGTH)
 
 
 def without_suffix(name: str) -> str:
