@@ -14,18 +14,37 @@ from clinicpro_images.web.problems import problem_response
 from clinicpro_images.web.rate_limit import by_address
 from clinicpro_images.web.turns import NoTurn, Turns
 
-Kind = Literal["stream", "upload", "download", "call", "open"]
+Kind = Literal["stream", "upload", "download", "change", "call", "open"]
 
-IN_FLIGHT: Final[dict[Kind, int]] = {"stream": 8, "upload": 4, "download": 4, "call": 8, "open": 8}
+IN_FLIGHT: Final[dict[Kind, int]] = {
+    "stream": 8,
+    "upload": 4,
+    "download": 4,
+    "change": 2,
+    "call": 8,
+    "open": 8,
+}
 """How many of each one session may have at once, its desktop and all its phones together. A desktop has one stream for
-each open window. `open` is what needs no cookie, for each network: a practice's browsers load the page at the same time."""
+each open window. Of changes few, because all sessions' writes are carried out one after the other, or nearly so. `open` is
+what needs no cookie, for each network: a practice's browsers load the page at the same time."""
+
+REFUSED_SECONDS: Final = 0.25
+"""How long a request that was refused with 429 keeps its turn: a session that goes on regardless is refused at this pace."""
 
 WAIT_SECONDS: Final = 20.0
 """How long a request waits for its turn among the session's own, before it is refused with 429."""
 
-_MOST_WAITING: Final[dict[Kind, int]] = {"stream": 0, "upload": 64, "download": 64, "call": 64, "open": 512}
+_MOST_WAITING: Final[dict[Kind, int]] = {
+    "stream": 0,
+    "upload": 64,
+    "download": 64,
+    "change": 64,
+    "call": 64,
+    "open": 512,
+}
 _READING: Final = ("GET", "HEAD")
 _BODILESS: Final = (*_READING, "OPTIONS")
+_TOO_MANY: Final = 429
 _PIECE: Final = 256 * 1024
 _DOWNLOADS: Final = ("/content", "/fit")
 # What starts a session or connects a phone has limits of its own, and waits for others; a body may be slow.
@@ -48,11 +67,19 @@ class SessionBudget:
     A response's body is passed on in pieces, so that a reader who stops is noticed (see `header_timeout`).
     """
 
-    def __init__(self, app: ASGIApp, *, session_of: SessionOf, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        session_of: SessionOf,
+        wait_seconds: float = WAIT_SECONDS,
+        refused_seconds: float = REFUSED_SECONDS,
+    ) -> None:
         """`session_of` says whose request it is; requests without a cookie are refused by the routes anyway."""
         self._app = app
         self._session_of = session_of
         self._wait_seconds = wait_seconds
+        self._refused_seconds = refused_seconds
         self._refusing = asyncio.Lock()
         self._turns = {kind: Turns(IN_FLIGHT[kind], most_waiting=_MOST_WAITING[kind]) for kind in IN_FLIGHT}
 
@@ -74,8 +101,10 @@ class SessionBudget:
             async with AsyncExitStack() as turn:
                 await turn.enter_async_context(self._turns[kind].take(key, seconds=self._wait_seconds))
                 # A slow reader of pages keeps nobody else of the network waiting.
-                answer = _ending(turn, send) if kind == "open" else send
-                await self._app(scope, receive, in_pieces(answer))
+                noticed = _Noticed(_ending(turn, send) if kind == "open" else send)
+                await self._app(scope, receive, in_pieces(noticed.send))
+                if noticed.status == _TOO_MANY and kind != "open":
+                    await asyncio.sleep(self._refused_seconds)
         except NoTurn:
             # One after the other: between two of a flood, whatever else has arrived is served.
             async with self._refusing:
@@ -89,6 +118,18 @@ class SessionBudget:
         if session_id:
             request.state.session_key = session_id  # for the rate limits
         return session_id if session_id or session_id is None else f"from {by_address(request)}"
+
+
+class _Noticed:
+    """Passes a response on, and keeps its status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        self.status = message.get("status", self.status)
+        await self._send(message)
 
 
 def _ending(turn: AsyncExitStack, send: Send) -> Send:
@@ -126,7 +167,8 @@ def _kind(scope: Scope) -> Kind | None:
         return "open" if method in _BODILESS else None
     if path == "/api/events":
         return "stream"
-    if path == "/api/images" or path.endswith(("/edits", "/original")):
-        return "upload" if method == "POST" else "call"
+    if method not in _BODILESS:
+        is_upload = path == "/api/images" or path.endswith(("/edits", "/original"))
+        return "upload" if method == "POST" and is_upload else "change"
     is_download = path.endswith(_DOWNLOADS) or "/referral" in path
     return "download" if method in _READING and is_download else "call"

@@ -17,23 +17,34 @@ CALLS: dict[Kind, tuple[str, str]] = {
     "stream": ("GET", "/api/events"),
     "upload": ("POST", "/api/images"),
     "download": ("GET", "/api/images/1/content"),
-    "call": ("PATCH", "/api/images/1"),
+    "change": ("PATCH", "/api/images/1"),
+    "call": ("GET", "/api/images"),
     "open": ("GET", "/problems"),
 }
 
 _OF_A_SESSION = [kind for kind in CALLS if kind != "open"]
 
+_TOO_MANY = 429
+
 SESSIONS = {"desktop": "hostile", "phone": "hostile", "next phone": "hostile", "other": "other"}
 
 
 class Server:
-    def __init__(self, *, wait_seconds: float = 0.05) -> None:
+    def __init__(self, *, wait_seconds: float = 0.05, refused_seconds: float = 0.0) -> None:
         self.open = asyncio.Event()
         self.running = 0
+        self.served = 0
+        self.status = 200
         self.refused = 0
         self.whose: set[str] = set()
         self.limited: set[str] = set()
-        self.app = SessionBudget(self._serve, session_of=self._session_of, wait_seconds=wait_seconds)
+        self.tasks: list[asyncio.Task[None]] = []
+        self.app = SessionBudget(
+            self._serve,
+            session_of=self._session_of,
+            wait_seconds=wait_seconds,
+            refused_seconds=refused_seconds,
+        )
 
     async def _session_of(self, request: Request) -> str | None:
         cookie = request.cookies.get("s")
@@ -45,7 +56,8 @@ class Server:
         self.running += 1
         await self.open.wait()
         self.running -= 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        self.served += 1
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
     async def until(self, running: int) -> None:
@@ -68,7 +80,12 @@ class Server:
         async def receive() -> Message:
             return {"type": "http.request", "body": b""}
 
-        await asyncio.create_task(self.app(scope, receive, send))
+        answering = asyncio.create_task(self.app(scope, receive, send))
+        while not sent and not answering.done():
+            await asyncio.sleep(0.001)
+        if sent and sent[0]["status"] != _TOO_MANY:
+            await answering
+        self.tasks.append(answering)
         status: int = sent[0]["status"]
         return status
 
@@ -85,6 +102,21 @@ async def test_more_than_its_share_is_refused_and_others_are_served(kind: Kind) 
     assert [await each for each in (*share, other)] == [200] * (IN_FLIGHT[kind] + 1)
     assert len(server.whose) == 2
     assert await server.ask(kind, "desktop") == 200
+
+
+async def test_a_session_that_goes_on_although_it_is_refused_is_served_slowly() -> None:
+    server = Server(wait_seconds=0.02, refused_seconds=60.0)
+    server.open.set()
+    server.status = _TOO_MANY
+    share = IN_FLIGHT["change"]
+    assert [await server.ask("change", "desktop") for _ in range(share)] == [_TOO_MANY] * share
+    assert await server.ask("change", "phone") == _TOO_MANY
+    assert server.served == share  # the last one didn't get as far as the routes
+    server.status = 200
+    assert await server.ask("change", "other") == 200
+    assert await server.ask("download", "desktop") == 200
+    for each in server.tasks:
+        each.cancel()
 
 
 async def test_a_flood_of_refusals_lets_what_came_after_it_pass() -> None:
