@@ -11,8 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; of attempts before, it isn't known."""
-    with op.batch_alter_table("jobs") as batch:
-        batch.add_column(sa.Column("answered", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # Not in a batch, which makes the table anew for such a default: SQLite can't drop it while rows refer to it.
+    op.add_column("jobs", sa.Column("answered", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
