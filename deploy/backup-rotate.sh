@@ -6,6 +6,8 @@ umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 to=$1/$(date +%Y-%m-%dT%H%M%S)
 while [ -e "$to" ]; do sleep 1; to=$1/$(date +%Y-%m-%dT%H%M%S); done
+# What an interrupted one has left.
+find "$1" -mindepth 1 -maxdepth 1 -type d -name '.unfinished-20*' -exec rm -r -- {} +
 "$here/backup.sh" --without-images "$to"
 # Only folders that a backup made, by their name; a copy that somebody put there stays.
 find "$1" -mindepth 1 -maxdepth 1 -type d -name '20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-9]*' | sort -r | tail -n +15 |

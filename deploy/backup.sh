@@ -16,6 +16,11 @@ to=$1
 python=${PYTHON:-/opt/clinicpro/venv/bin/python}
 database=${CLINICPRO_DATABASE_URL:-sqlite:///$CLINICPRO_DATA_DIR/clinicpro.db}
 images=${CLINICPRO_STORAGE_URL:-$CLINICPRO_DATA_DIR/pictures}
+# What is unfinished has another name, so that nobody restores it and it never counts as one of those to keep.
+made=$to
+to=$(dirname "$made")/.unfinished-$(basename "$made")
+rm -rf -- "$to"
+trap 'rm -rf -- "$to"' EXIT
 mkdir -p "$to"
 date --utc +%FT%TZ > "$to/backup.time"
 # Passwords must not be in `ps`: PostgreSQL's programs get them by environment.
@@ -58,4 +63,5 @@ case $images in
   *) tar --create --file="$to/pictures.tar" --directory="$images" --ignore-failed-read . || [ $? = 1 ] ;;
 esac
 (cd "$to" && sha256sum -- * > SHA256SUMS)
-printf 'Backed up to %s\n' "$to"
+mv --no-target-directory -- "$to" "$made"
+printf 'Backed up to %s\n' "$made"

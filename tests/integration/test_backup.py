@@ -7,7 +7,7 @@ import pytest
 
 from backups import script
 from clinicpro_images.commits.jobs.retry import RetryPolicy
-from databases import on_both
+from databases import on_both, place_migrated, sqlite_url
 from image_files import make_jpeg
 from postgres import Cluster
 from running import QUICK, Sandbox, running
@@ -57,3 +57,37 @@ async def test_a_restored_installation_searches_before_it_resends_what_may_have_
         commit = await browser.settled(found[waiting["id"]]["commitId"])
         assert commit["images"][0]["state"] == "committed"
     assert len(sandbox.resources()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "options"),
+    [
+        ({"CLINICPRO_STORAGE_URL": "/nowhere/at/all"}, ["--with-images"]),
+        ({"CLINICPRO_DATABASE_URL": "sqlite:////nowhere/at/all.db"}, []),
+    ],
+)
+def test_a_backup_that_fails_leaves_nothing_that_could_be_restored(
+    tmp_path: Path, environ: dict[str, str], options: list[str]
+) -> None:
+    place_migrated(sqlite_url(tmp_path / "data" / "clinicpro.db"))
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    failed = script(
+        "backup.sh", backups / "new", {"CLINICPRO_DATA_DIR": str(tmp_path / "data")} | environ, *options
+    )
+    assert failed.returncode != 0
+    assert list(backups.iterdir()) == []
+
+
+def test_what_an_interrupted_backup_left_is_removed_and_never_counts(tmp_path: Path) -> None:
+    place_migrated(sqlite_url(tmp_path / "data" / "clinicpro.db"))
+    backups = tmp_path / "backups"
+    (backups / ".unfinished-2026-11-30T023000").mkdir(parents=True)
+    kept = [f"2026-11-{day:02}T023000" for day in range(1, 15)]
+    for name in kept:
+        (backups / name).mkdir()
+    done = script("backup-rotate.sh", backups, {"CLINICPRO_DATA_DIR": str(tmp_path / "data")})
+    assert done.returncode == 0, done.stderr
+    *older, new = sorted(each.name for each in backups.iterdir())
+    assert older == kept[1:]
+    assert (backups / new / "SHA256SUMS").exists()
