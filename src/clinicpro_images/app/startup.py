@@ -1,19 +1,24 @@
 """Reports a database that a command can't open or upgrade as a wrong setting."""
 
+import contextlib
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
+from clinicpro_images.db.database import Database, open_database
+from clinicpro_images.db.migrate import current_revision, migrate
+from clinicpro_images.restore.lock import exclusive_lock
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.parsers import is_loopback
 
 _OTHERS = 0o077
 _VERIFIED = frozenset({"verify-ca", "verify-full"})
+_NEVER_USED = "names a database that doesn't exist yet, or is empty: check it, and CLINICPRO_DATA_DIR. Nothing was changed."
 
 log = structlog.get_logger()
 
@@ -50,8 +55,39 @@ def warn_without_tls(database_url: str) -> None:
         )
 
 
+@asynccontextmanager
+async def open_existing(url: str, *, alone: bool = False) -> AsyncIterator[Database]:
+    """Open and upgrade a database that has been used; raises SettingsError if it hasn't.
+
+    `alone`: hold it against gateways; raises InUse, and changes nothing, while there is one.
+    """
+    _check_file(url)
+    async with contextlib.AsyncExitStack() as stack:
+        database = open_database(url)
+        stack.push_async_callback(database.close)
+        with startup_errors(url):
+            if await database.read(current_revision) is None:
+                raise SettingsError("CLINICPRO_DATABASE_URL", _NEVER_USED)
+            if alone:
+                hold_alone(stack, database)
+            await migrate(database)
+        yield database
+
+
+def _check_file(url: str) -> None:
+    """Raise SettingsError if a SQLite file is missing: opening it would create another installation, an empty one."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
+        raise SettingsError("CLINICPRO_DATABASE_URL", _NEVER_USED)
+
+
+def hold_alone(stack: contextlib.AsyncExitStack, database: Database) -> None:
+    """Hold the lock that gateways share until `stack` is closed; raises InUse."""
+    stack.enter_context(exclusive_lock(stack.enter_context(database.backend.reading.connect())))
+
+
 @contextmanager
-def startup_errors(url: str) -> Iterator[None]:
+def startup_errors(url: str, variable: str = "CLINICPRO_DATABASE_URL") -> Iterator[None]:
     """Raise SettingsError, without the password, if connecting or migrating fails, or a newer version has migrated it."""
     try:
         yield
@@ -61,5 +97,5 @@ def startup_errors(url: str) -> Iterator[None]:
         if password:
             reason = reason.replace(str(password), "…")
         raise SettingsError(
-            "CLINICPRO_DATABASE_URL", f"names a database that can't be opened or upgraded: {reason}"
+            variable, f"names a database that can't be opened or upgraded: {reason}"
         ) from error

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, select
 
-from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.app.startup import open_existing
 from clinicpro_images.audit.chain_heads import ChainHeads
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.audit.export import audit_event, csv_line, decrypted_row
@@ -22,8 +22,7 @@ from clinicpro_images.audit.verify import Verdict, all_rows, verify
 from clinicpro_images.commands.console import open_console
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.db.clock import now_seconds
-from clinicpro_images.db.database import Database, open_database
-from clinicpro_images.db.migrate import migrate
+from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
@@ -51,14 +50,9 @@ async def run(
 
 @asynccontextmanager
 async def _open(settings: Settings) -> AsyncIterator[tuple[Database, Trail]]:
-    database = open_database(settings.database_url)
-    try:
-        with startup_errors(settings.database_url):
-            await migrate(database)
+    async with open_existing(settings.database_url) as database:
         keyring = await open_keyring(database, settings.secret_key or "", settings.old_secret_keys)
         yield database, await open_trail(database, keyring, memory_file(settings.data_dir))
-    finally:
-        await database.close()
 
 
 def _print(

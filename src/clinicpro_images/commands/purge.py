@@ -1,12 +1,15 @@
 """`clinicpro purge`: delete once what is due."""
 
 from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.app.startup import open_existing
 from clinicpro_images.commands.console import open_console
 from clinicpro_images.settings.settings import Settings
 
 
 async def run(settings: Settings) -> int:
     """Delete what is due and print how much it was; returns the exit code."""
+    async with open_existing(settings.database_url):
+        pass  # a gateway that is opened where there is none would create one
     async with open_gateway(settings) as gateway:
         purged = await gateway.retention.purge(rewrite=True)
     if purged.waits:

@@ -6,23 +6,28 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Table, func, insert, select, text, tuple_
+from sqlalchemy import Connection, Integer, Row, Select, Table, func, insert, select, text, tuple_
 
 from clinicpro_images.app.open_blobs import open_blobs
-from clinicpro_images.app.startup import startup_errors
+from clinicpro_images.app.startup import hold_alone, open_existing, startup_errors
 from clinicpro_images.commands.console import open_console
+from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.clock import now_seconds
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import jobs, metadata
 from clinicpro_images.errors import NotFound
+from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.due import with_content
 from clinicpro_images.restore.installation import mark_moved, set_identity
+from clinicpro_images.restore.lock import InUse, lock_file
+from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 
 _BATCH = 500
+_IN_USE = "A gateway uses this database. Stop every gateway, then try again."
 
 
 class TransferRefused(Exception):
@@ -32,31 +37,35 @@ class TransferRefused(Exception):
 async def run(settings: Settings, target: Settings) -> int:
     """Copy everything from the database and store of `settings` to those of `target`; returns the exit code. Nothing is deleted."""
     console = open_console(stderr=True)
+    moves_images = target.storage_url != settings.storage_url
     async with contextlib.AsyncExitStack() as stack:
-        source, destination = open_database(settings.database_url), open_database(target.database_url)
-        for database in (source, destination):
-            stack.push_async_callback(database.close)
         try:
             with console.status("Moving …") as status:
-                with startup_errors(target.database_url):
-                    await migrate(destination)
-                await migrate(source)
-                moved_images = 0
-                if target.storage_url != settings.storage_url:
-                    # Images first: an interrupted run leaves files without rows, which the next run overwrites.
-                    moved_images = await _move_images(settings, target, source, stack)
+                source = await stack.enter_async_context(open_existing(settings.database_url, alone=True))
+                destination = await _open_target(settings, target, stack)
+                # Before anything is written; with another secret nothing of it could be read.
+                await destination.read(_check_empty)
+                secret, others = settings.secret_key or "", settings.old_secret_keys
+                keyring = await open_keyring(source, secret, others)
+                # Images first: an interrupted run leaves files without rows, which the next run overwrites.
+                moved_images = (
+                    await _move_images(settings, target, source, keyring, stack) if moves_images else 0
+                )
                 moved = await transfer_rows(
                     source,
                     destination,
                     progress=lambda table, rows: status.update(f"Moving {table}: {rows} rows …"),
                 )
+        except InUse:
+            console.print(f"clinicpro: {_IN_USE}", soft_wrap=True)
+            return 1
         except TransferRefused as refused:
             console.print(f"clinicpro: {refused}", soft_wrap=True)
             return 1
     out = open_console(soft_wrap=True)
     for table, rows in moved.items():
         out.print(f"{table}: {rows} rows, each compared")
-    if target.storage_url != settings.storage_url:
+    if moves_images:
         out.print(f"image files: {moved_images}, each compared")
     out.print(
         "Now set CLINICPRO_DATABASE_URL and CLINICPRO_STORAGE_URL to the new database and store, and start the gateways."
@@ -64,15 +73,39 @@ async def run(settings: Settings, target: Settings) -> int:
     return 0
 
 
+async def _open_target(settings: Settings, target: Settings, stack: contextlib.AsyncExitStack) -> Database:
+    """Return the target, held against gateways too; raises TransferRefused if it is the source."""
+    database = open_database(target.database_url)
+    stack.push_async_callback(database.close)
+    file = lock_file(target.database_url)
+    with startup_errors(target.database_url, "--to"):
+        if file is None or file != lock_file(settings.database_url):
+            try:
+                hold_alone(stack, database)
+            except InUse as error:
+                raise TransferRefused(
+                    "A gateway uses the target, or it is the database that is moved. Name an empty database."
+                ) from error
+        await migrate(database)
+    return database
+
+
 async def _move_images(
-    settings: Settings, target: Settings, source: Database, stack: contextlib.AsyncExitStack
+    settings: Settings,
+    target: Settings,
+    source: Database,
+    keyring: Keyring,
+    stack: contextlib.AsyncExitStack,
 ) -> int:
-    keyring = Keyring(settings.secret_key or "")
     source_blobs, target_blobs = open_blobs(settings, keyring), open_blobs(target, keyring)
     for blobs in (source_blobs, target_blobs):
         stack.push_async_callback(blobs.close)
     await target_blobs.prepare()
     await target_blobs.check()
+    try:
+        await claim_store(target_blobs, keyring.keyed_hash("installation"), is_new=True)
+    except StoreOfAnother as error:
+        raise SettingsError("--storage", str(error)) from error
     names = await source.read(with_content)
     for name in sorted(names):
         await _copy_image(name, source_blobs, target_blobs)
@@ -112,11 +145,10 @@ def _transfer(
             raise TransferRefused(
                 "A gateway is filing from this database; stop every gateway and wait for CLINICPRO_LEASE."
             )
-        for table in metadata.sorted_tables:
-            if target.execute(select(*table.primary_key.columns).limit(1)).first() is not None:
-                raise TransferRefused(
-                    f"The target is not empty: it has rows in {table.name}. Name an empty database."
-                )
+        _check_empty(target)
+        if source.dialect.name == "postgresql":  # a transaction that writes holds SQLite for itself
+            tables = ", ".join(table.name for table in metadata.sorted_tables)
+            source.execute(text(f"LOCK TABLE {tables} IN SHARE MODE"))
         copied = {table.name: _copy(source, target, table, progress) for table in metadata.sorted_tables}
         for table in metadata.sorted_tables:
             _continue_numbers(source, target, table)
@@ -127,13 +159,26 @@ def _transfer(
     return copied
 
 
+def _check_empty(target: Connection) -> None:
+    for table in metadata.sorted_tables:
+        if target.execute(select(*table.primary_key.columns).limit(1)).first() is not None:
+            raise TransferRefused(
+                f"The target is not empty: it has rows in {table.name}. Name an empty database."
+            )
+
+
 def _copy(source: Connection, target: Connection, table: Table, progress: Callable[[str, int], None]) -> int:
     copied = 0
-    for batch in source.execution_options(yield_per=_BATCH).execute(select(table)).mappings().partitions():
+    for batch in source.execute(_in_batches(table)).mappings().partitions():
         target.execute(insert(table), [dict(row) for row in batch])
         copied += len(batch)
         progress(table.name, copied)
     return copied
+
+
+def _in_batches(table: Table) -> Select[Any]:
+    # An option of the statement: one of the connection would hold for all that follow, and make an UPDATE a cursor.
+    return select(table).execution_options(yield_per=_BATCH)
 
 
 def _compare(source: Connection, target: Connection, table: Table) -> None:
@@ -144,7 +189,7 @@ def _compare(source: Connection, target: Connection, table: Table) -> None:
         return tuple(getattr(row, each.name) for each in keys)
 
     total = 0
-    for batch in source.execution_options(yield_per=_BATCH).execute(select(table)).partitions():
+    for batch in source.execute(_in_batches(table)).partitions():
         wanted = select(table).where(tuple_(*keys).in_([key_of(row) for row in batch]))
         found = {key_of(row): tuple(row) for row in target.execute(wanted)}
         if any(found.get(key_of(row)) != tuple(row) for row in batch):

@@ -12,7 +12,8 @@ from clinicpro_images.db import advisory_locks
 from clinicpro_images.settings.errors import SettingsError
 
 LOCK_FILE = "gateway.lock"
-_BEING_RESTORED = "names a database that is being restored; start again when that is done."
+_BEING_RESTORED = "names a database that is being restored or moved; start again when that is done."
+_NOT_OURS = f"names a database whose {LOCK_FILE}, in the same folder, belongs to another user: make it this one's (chown)."
 
 
 class InUse(Exception):
@@ -30,9 +31,13 @@ def shared_lock(url: str) -> Iterator[None]:
         yield
         return
     with contextlib.ExitStack() as stack:
-        # If the folder is missing or read-only, opening the database reports it.
-        with contextlib.suppress(OSError):
+        try:
             _lock(stack, file, fcntl.LOCK_SH)
+        except OSError as error:
+            # Without the lock a restore would take this gateway for stopped.
+            if isinstance(error, PermissionError) and os.access(file.parent, os.W_OK):
+                raise SettingsError("CLINICPRO_DATABASE_URL", _NOT_OURS) from error
+            # If the folder is missing or read-only, opening the database reports it.
         yield
 
 
