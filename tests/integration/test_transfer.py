@@ -12,6 +12,13 @@ from clinicpro_images.db.migrate import migrate
 from clinicpro_images.db.tables import events, metadata, used_tokens
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.events.store import last_event_id
+from clinicpro_images.restore.identity import identity_of
+from clinicpro_images.restore.installation import (
+    mark_restored,
+    new_installation,
+    read_installation,
+    store_installation,
+)
 from image_files import make_jpeg
 from integration.test_commands import clinicpro
 from object_store import ObjectStore
@@ -152,3 +159,33 @@ def _lease_a_job(work: UnitOfWork) -> None:
         ),
     ):
         work.connection.execute(text(statement))
+
+
+async def test_what_was_restored_or_moved_before_looks_first_in_its_new_database_too(
+    both: tuple[Database, Database], cluster: Cluster
+) -> None:
+    source, target = both
+    own = new_installation(await source.read(identity_of), "sandbox")
+    await source.write(store_installation, own)
+    await transfer_rows(source, target)
+    assert await _identity(target) == await target.read(identity_of)
+    later = open_database(cluster.empty_database())
+    try:
+        # The first one goes on elsewhere since: this is an earlier state of it.
+        await transfer_rows(source, later)
+        assert await _identity(later) == "moved"
+        last = open_database(cluster.empty_database())
+        try:
+            await target.write(mark_restored, 1.0)
+            await transfer_rows(target, last)
+            assert await _identity(last) == "restored"
+        finally:
+            await last.close()
+    finally:
+        await later.close()
+
+
+async def _identity(database: Database) -> str:
+    found = await database.read(read_installation)
+    assert found is not None
+    return found.identity

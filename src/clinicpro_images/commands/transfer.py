@@ -21,7 +21,8 @@ from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.ownership import StoreOfAnother, claim_store
 from clinicpro_images.images.blob_store.protocol import BlobStore
 from clinicpro_images.images.due import with_content
-from clinicpro_images.restore.installation import mark_moved, set_identity
+from clinicpro_images.restore.identity import identity_of
+from clinicpro_images.restore.installation import mark_moved, read_installation, set_identity
 from clinicpro_images.restore.lock import InUse, lock_file
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
@@ -134,11 +135,16 @@ async def transfer_rows(
     """
     await migrate(source)
     await migrate(target)
-    return await asyncio.to_thread(_transfer, source, target, progress)
+    # Outside the transactions below, which a query that a managed server refuses would end.
+    identities = await source.read(identity_of), await target.read(identity_of)
+    return await asyncio.to_thread(_transfer, source, target, identities, progress)
 
 
 def _transfer(
-    source_db: Database, target_db: Database, progress: Callable[[str, int], None]
+    source_db: Database,
+    target_db: Database,
+    identities: tuple[str, str],
+    progress: Callable[[str, int], None],
 ) -> dict[str, int]:
     with source_db.backend.writing.begin() as source, target_db.backend.writing.begin() as target:
         if source.scalar(select(func.count()).select_from(jobs).where(jobs.c.lease_until > now_seconds())):
@@ -154,8 +160,11 @@ def _transfer(
             _continue_numbers(source, target, table)
             _compare(source, target, table)
         # It goes on there: a gateway that is started on the source all the same looks before it files anything.
+        known = read_installation(source)
         mark_moved(source)
-        set_identity(target)
+        # A copy, or one that was restored or moved before, looks first there too.
+        if known is not None and known.identity == identities[0]:
+            set_identity(target, identities[1])
     return copied
 
 

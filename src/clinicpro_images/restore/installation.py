@@ -7,7 +7,6 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 
 from clinicpro_images.db.tables import audit, audit_head, images, installation, jobs
 from clinicpro_images.db.unit_of_work import UnitOfWork
-from clinicpro_images.restore.identity import identity_of
 
 MARKED = "restored"
 """The identity of a database that was marked as restored: never that of a real one."""
@@ -67,9 +66,9 @@ def mark_moved(connection: Connection) -> None:
     connection.execute(installation.update().values(identity=MOVED))
 
 
-def set_identity(connection: Connection) -> None:
-    """Store that this database is the one in which the installation goes on."""
-    connection.execute(installation.update().values(identity=identity_of(connection)))
+def set_identity(connection: Connection, identity: str) -> None:
+    """Store that the installation goes on in this database, whose identity this is."""
+    connection.execute(installation.update().values(identity=identity))
 
 
 def last_entry_at(connection: Connection) -> float | None:
