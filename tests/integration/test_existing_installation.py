@@ -1,6 +1,7 @@
 """Commands for an installation that is there: they create no other one, and leave one alone that is in use or not theirs."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,23 @@ async def test_with_the_wrong_secret_a_command_changes_nothing(
                 await _refused(sandbox, tmp_path / "there", words, environ)
         assert not await scalar(work, "SELECT in_use FROM key_stretching")
     await _refused(sandbox, tmp_path / "there", ["transfer", "--to", target], environ)
+
+
+@on_both
+async def test_the_doctor_says_that_the_secret_is_wrong(
+    sandbox: Sandbox, tmp_path: Path, database: dict[str, str]
+) -> None:
+    environ = database | {"CLINICPRO_SECRET_KEY": SECRET}
+    async with running(sandbox, tmp_path, environ):
+        pass
+    right = await asyncio.to_thread(clinicpro, sandbox, tmp_path, "doctor", "--json", **environ)
+    assert right.returncode == 0, right.stdout
+    environ["CLINICPRO_SECRET_KEY"] = WRONG
+    done = await asyncio.to_thread(clinicpro, sandbox, tmp_path, "doctor", "--json", **environ)
+    assert done.returncode == 1
+    [found] = [each for each in json.loads(done.stdout)["findings"] if each["state"] == "failed"]
+    assert found["check"] == "database"
+    assert found["why"].startswith("CLINICPRO_SECRET_KEY does not decrypt")
 
 
 async def _refused(sandbox: Sandbox, folder: Path, words: list[str], environ: dict[str, str]) -> None:

@@ -61,7 +61,8 @@ async def open_existing(url: str, *, alone: bool = False) -> AsyncIterator[Datab
 
     `alone`: hold it against gateways; raises InUse, and changes nothing, while there is one.
     """
-    _check_file(url)
+    with startup_errors(url):
+        _check_file(url)
     async with contextlib.AsyncExitStack() as stack:
         database = open_database(url)
         stack.push_async_callback(database.close)

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from clinicpro_images.crypto.data_keys import has_data_key, open_keyring
+from clinicpro_images.db.database import open_database
 from clinicpro_images.db.migrate import current_revision, newest_revision
 from clinicpro_images.doctor.checks import NETWORK, YOU, CheckResult, failed, passed, skipped, warned
 from clinicpro_images.doctor.restored import restore_check
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.blob_store.protocol import BlobStore
-from clinicpro_images.settings.errors import InstallationIncomplete
+from clinicpro_images.settings.errors import InstallationIncomplete, SettingsError
 from clinicpro_images.settings.parsers import is_loopback
 from clinicpro_images.settings.settings import Settings
 
@@ -31,6 +33,7 @@ _WRONG_CLOCK = 60.0
 _SOON_DAYS = 14
 _DAY = 86_400.0
 _LONGEST_HEAD = 8192
+_NOT_ALLOWED = "This user may not open it. Run this as the user that runs the gateway."
 
 
 class InstallationChecks:
@@ -75,11 +78,14 @@ class InstallationChecks:
         url = self._settings.database_url
         kind = "PostgreSQL" if url.startswith("postgresql") else "SQLite"
         file = Path(url.removeprefix("sqlite:///"))
-        if kind == "SQLite" and not await asyncio.to_thread(file.exists):
-            return await asyncio.to_thread(self._to_be_created, "database", file.parent)
         try:
+            if kind == "SQLite" and not await asyncio.to_thread(file.exists):
+                return await asyncio.to_thread(self._to_be_created, "database", file.parent)
             async with asyncio.timeout(_SECONDS):
                 revision = await asyncio.to_thread(_write_and_roll_back, url)
+                wrong = await _wrong_secret(self._settings) if revision == newest_revision() else None
+        except PermissionError as error:
+            return failed("database", _NOT_ALLOWED, f"{error.filename}: {error.strerror}.", YOU)
         except SQLAlchemyError as error:
             # The message may name the server, the role and the cause, but not the password.
             reason = str(getattr(error, "orig", None) or type(error).__name__).split("\n")[0]
@@ -88,20 +94,17 @@ class InstallationChecks:
             return failed(
                 "database", f"{kind} didn't answer within {_SECONDS:.0f} s.", "It may be locked.", YOU
             )
-        if revision is not None and revision > newest_revision():
-            return failed(
-                "database",
-                f"A newer version of this program has upgraded the database (revision {revision}).",
-                "Install that version, or a newer one.",
-                YOU,
-            )
-        return passed("database", f"{kind} accepts writes.")
+        unusable = _unusable(revision, wrong)
+        return unusable or passed("database", f"{kind} accepts writes.")
 
     async def storage(self) -> CheckResult:
         """Write to the photo store, read it back and remove it."""
         where = self._settings.storage_url
-        if not where.startswith("s3://") and not await asyncio.to_thread(Path(where).exists):
-            return await asyncio.to_thread(self._to_be_created, "storage", Path(where))
+        try:
+            if not where.startswith("s3://") and not await asyncio.to_thread(Path(where).exists):
+                return await asyncio.to_thread(self._to_be_created, "storage", Path(where))
+        except PermissionError as error:
+            return failed("storage", _NOT_ALLOWED, f"{error.filename}: {error.strerror}.", YOU)
         blobs = self._open_blobs()
         try:
             async with asyncio.timeout(4 * _SECONDS):
@@ -186,6 +189,31 @@ class InstallationChecks:
                 "public URL", f"Its certificate ends on {day}.", "Renew it; is the timer running?", YOU
             )
         return passed("public URL", f"{url} answers, and its certificate is trusted.")
+
+
+def _unusable(revision: str | None, wrong_secret: str | None) -> CheckResult | None:
+    """Return why this version can't use a database that accepts writes."""
+    if revision is not None and revision > newest_revision():
+        what = f"A newer version of this program has upgraded the database (revision {revision})."
+        return failed("database", what, "Install that version, or a newer one.", YOU)
+    if wrong_secret is not None:
+        return failed("database", "What it holds can't be decrypted.", wrong_secret, YOU)
+    return None
+
+
+async def _wrong_secret(settings: Settings) -> str | None:
+    """Return why the secret doesn't decrypt what this version has stored; None if it does, or if there is no secret."""
+    if settings.secret_key is None:
+        return None
+    database = open_database(settings.database_url)
+    try:
+        if await database.read(has_data_key, "lookups"):
+            await open_keyring(database, settings.secret_key, settings.old_secret_keys)
+    except SettingsError as error:
+        return str(error)
+    finally:
+        await database.close()
+    return None
 
 
 def _write_and_roll_back(url: str) -> str | None:

@@ -15,9 +15,10 @@ from clinicpro_images.restore.notice import SHOWN_SECONDS, Restored
 
 async def restore_check(url: str, now: float) -> CheckResult:
     """Compare the database with what it says of itself; `now` is seconds since 1970."""
-    if url.startswith("sqlite") and not await asyncio.to_thread(Path(url.removeprefix("sqlite:///")).exists):
-        return skipped("restore", "There is no database yet.")
+    file = Path(url.removeprefix("sqlite:///"))
     try:
+        if url.startswith("sqlite") and not await asyncio.to_thread(file.exists):
+            return skipped("restore", "There is no database yet.")
         return await asyncio.to_thread(_check, url, now)
     except (SQLAlchemyError, OSError):
         return skipped("restore", "The database can't be read, or was never used by this version.")
