@@ -26,6 +26,8 @@ from clinicpro_images.sessions.session import (
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LANDED: tuple[Action, ...] = ("commit.landed", "commit.confirmed")
+_FORMERLY_LANDED = ("filing.landed", "filing.confirmed")
+"""How rows of version 0.1.0 say it: they keep their names."""
 _IMAGES = ("document-reference", "media")
 _BATCH = 400
 _OVERLAP_SECONDS = 120.0
@@ -167,7 +169,7 @@ class PracticeStore:
         ).where(
             audit.c.at >= max(begin, since),
             audit.c.at < end,
-            audit.c.action.in_(_LANDED),
+            audit.c.action.in_((*_LANDED, *_FORMERLY_LANDED)),
         )
         if facility_id is not None:
             query = query.where(audit.c.facility_id == facility_id)

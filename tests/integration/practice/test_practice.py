@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from clinicpro_images.app.gateway import Gateway
+from clinicpro_images.audit.entry import Entry
 from clinicpro_images.practice.service import FRESH_SECONDS, PracticeService
 from clinicpro_images.practice.store import AUCKLAND, DayReading, PracticeStore
 from databases import on_both
@@ -216,6 +217,16 @@ async def test_a_day_that_is_read_bit_by_bit_has_what_one_reading_has(
         reading = DayReading(today, until=now + 3600.0)
         day = await gateway.database.read(store.day, None, reading, now)
         assert len(day.photos) == 2
+
+
+async def test_what_was_filed_before_the_upgrade_from_the_first_version_counts(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    gateway = browser.gateway
+    row = Entry("filing.landed", subject="a" * 32, about={"kind": "document-reference"})  # type: ignore[arg-type]
+    await gateway.database.write(lambda work: work.audit(row))
+    assert (await until(operator(browser), filedToday=1))["unfiledCount"] == 0
 
 
 async def test_pages_that_are_open_share_one_reading(browser: BrowserSession) -> None:
