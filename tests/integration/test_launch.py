@@ -1,5 +1,6 @@
 """From Evolution's launch to a session, and every launch that must be refused."""
 
+import httpx2
 import pytest
 
 from databases import on_both
@@ -90,6 +91,19 @@ async def test_an_incomplete_or_forged_launch_is_refused_with_an_explanation(
     reply = await browser.client.get(f"/launch?{query}")
     assert reply.status_code == status
     assert reply.json()["detail"].endswith(".")
+
+
+async def test_a_launch_opens_once_in_whatever_form_of_base64_it_is_written(
+    browser: BrowserSession, sandbox: Sandbox
+) -> None:
+    query = httpx2.URL(sandbox.launch_url(TESTING)).params
+    assert (await browser.client.get("/launch", params=query)).status_code == 303
+    context, signature = query["context"], query["signature"]
+    for again in (f"{context}=", context.rstrip("="), context.replace("+", "-").replace("/", "_")):
+        reply = await browser.client.get(
+            "/launch", params={"context": again, "signature": signature.rstrip("=")}
+        )
+        assert reply.status_code == 410
 
 
 async def test_a_signature_of_another_launch_is_refused(browser: BrowserSession) -> None:

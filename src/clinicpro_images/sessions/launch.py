@@ -51,6 +51,9 @@ _CLOCK_SKEW_SECONDS = 120.0
 _WRONG_SECONDS = 600.0
 _LONGEST_PARAMETER = 8192
 _LAUNCH = "launch-context"
+SIGN_IN = "sign-in"
+"""What stands for the context if a clinician confirmed the patient outside Evolution."""
+_PLAIN_BASE64 = str.maketrans("-_", "+/", "=")
 _READABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -75,6 +78,11 @@ def _is_readable(context: str, signature: str) -> bool:
     if not context or not signature or len(context) + len(signature) > _LONGEST_PARAMETER:
         return False
     return _READABLE.fullmatch(context + signature) is not None
+
+
+def _once(launch: str) -> str:
+    """Return what a launch is remembered by: it opens once, in whatever form of base64 its URL is written."""
+    return launch if launch.startswith(f"{SIGN_IN}\n") else launch.translate(_PLAIN_BASE64)
 
 
 @dataclass
@@ -142,7 +150,7 @@ class Launches:
             task.cancel()
 
     async def _decode_unused(self, launch: str, correlation_id: str) -> LaunchContext:
-        if await self._database.read(self._used.is_used, _LAUNCH, launch):
+        if await self._database.read(self._used.is_used, _LAUNCH, _once(launch)):
             raise LaunchUsed
         context, _, signature = launch.partition("\n")
         return await self._decode(context, signature, correlation_id)
@@ -255,7 +263,7 @@ class Launches:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _consume(self, work: UnitOfWork, launch: str) -> bool:
-        return self._used.consume(work.connection, _LAUNCH, launch, self._clock())
+        return self._used.consume(work.connection, _LAUNCH, _once(launch), self._clock())
 
     @asynccontextmanager
     async def _until_deadline(self, began: float) -> AsyncIterator[None]:
@@ -366,7 +374,7 @@ class Launches:
 
     def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
         if launch is not None and not self._used.consume(
-            work.connection, _LAUNCH, launch, session.started_at
+            work.connection, _LAUNCH, _once(launch), session.started_at
         ):
             raise LaunchUsed
         self._store.add(work.connection, session, token)
