@@ -10,9 +10,9 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
-from clinicpro_images.records.protocol import RecordReader, same_id
+from clinicpro_images.records.protocol import PatientRecord, RecordReader, same_id
 from clinicpro_images.sessions.errors import RecordsDisagree
-from clinicpro_images.sessions.session import Facility, Provider, RecordCheck, Session
+from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
 from clinicpro_images.sessions.store import SessionStore
 
 FILING_WAITS_SECONDS = 3.0
@@ -113,10 +113,10 @@ class RecordChecks:
         ids = {record.id.casefold() for record in same}
         if not ids:
             return RecordCheck("unknown")
-        if patient.id.casefold() not in ids:
+        if not any(_agrees(record, patient) for record in same):
             log.warning(
                 "launch.inconsistent",
-                message="The record that Evolution named is not among those with the patient's NHI.",
+                message="The record that Evolution named is not among those with the patient's NHI, or not as it was read.",
                 correlation_id=correlation_id,
             )
             return RecordCheck("inconsistent", len(ids))
@@ -133,6 +133,19 @@ class RecordChecks:
                 self._store.set_names(work.connection, session, provider, facility)
 
             await self._database.write(store)
+
+
+def _agrees(record: PatientRecord, patient: Patient) -> bool:
+    """Return whether a record that was found is the one that the session was opened for, and still says so itself.
+
+    Names are not compared: a list may write them in another way.
+    """
+    if not same_id(record.id, patient.id) or record.replaced_by is not None or not record.active:
+        return False
+    # One of the two may be less exact, or not there at all.
+    return record.birth_date.startswith(patient.birth_date) or patient.birth_date.startswith(
+        record.birth_date
+    )
 
 
 async def provider_and_facility(
