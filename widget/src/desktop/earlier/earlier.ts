@@ -38,7 +38,11 @@ export function createEarlier(
 
   const offer = computed(() => session.capabilities.value?.earlierImages ?? null);
   const chosen = computed(() => listed.value?.images.find((image) => image.id === chosenId.value) ?? null);
-  const count = computed(() => listed.value?.images.length ?? null);
+  const count = computed(() => {
+    const found = listed.value;
+    // Not "0" where there may be some that aren't shown.
+    return found?.images.length || (found && !found.more && !found.unproven ? 0 : null);
+  });
 
   /** `background`: no one asked, so it must not keep the session open. */
   async function load(background = false) {

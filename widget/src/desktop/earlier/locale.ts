@@ -6,6 +6,7 @@ export const earlierWords = {
   close: "Close",
   loading: "Asking Medtech for earlier photos …",
   none: "Medtech lists no earlier photos of this patient.",
+  noneShown: "No earlier photo of this patient can be shown here.",
   noneMore: "Photos that were filed to other folders, or that Medtech does not list, are only in Evolution.",
   notOpened: "The earlier photos could not be opened. Check the connection and try again.",
   again: "Try again",
@@ -15,7 +16,7 @@ export const earlierWords = {
     count === 1
       ? "One more photo is not shown, because Medtech's list doesn't prove that it is this patient's."
       : `${count} more photos are not shown, because Medtech's list doesn't prove that they are this patient's.`,
-  more: "There are older ones; look for them in Evolution.",
+  more: "There may be others; look for them in Evolution.",
   document: "PDF",
   loadingOne: "Asking Medtech for it …",
   notLoaded: "Not loaded. Open it in Evolution.",

@@ -53,7 +53,7 @@ function List() {
     <>
       {listed.images.length === 0 && (
         <div>
-          <p>{words.none}</p>
+          <p>{listed.more || listed.unproven > 0 ? words.noneShown : words.none}</p>
           <p class="row-more">{words.noneMore}</p>
         </div>
       )}
