@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -29,11 +31,24 @@ class Directory:
         self._locations: _Cache[list[LocationRecord]] = _Cache(clock)
 
     async def practitioners(self, facility_id: str, *, correlation_id: str) -> list[PractitionerRecord]:
-        """Return everyone who can be written to or filed under; raises RecordSystemError."""
+        """Return everyone, also those who have left; raises RecordSystemError."""
         return await self._practitioners.get(
             facility_id,
             lambda: self._records.practitioners(facility_id=facility_id, correlation_id=correlation_id),
         )
+
+    async def recipients(self, facility_id: str, *, correlation_id: str) -> list[PractitionerRecord]:
+        """Return everyone whose inbox is read, to write to or to file under; raises RecordSystemError.
+
+        Of two with one name, each is named with a number of theirs. An id with two names is nobody's.
+        """
+        people = await self.practitioners(facility_id, correlation_id=correlation_id)
+        named: dict[str, set[str]] = defaultdict(set)
+        shared = Counter(each.name.casefold() for each in {each.id: each for each in people}.values())
+        for each in people:
+            named[each.id.casefold()].add(each.name.casefold())
+        usable = {each.id: each for each in people if each.active and len(named[each.id.casefold()]) == 1}
+        return [_with_number(each) if shared[each.name.casefold()] > 1 else each for each in usable.values()]
 
     async def close(self) -> None:
         """Cancel whatever is being read."""
@@ -45,8 +60,14 @@ class Directory:
             facility_id,
             lambda: self._records.locations(facility_id=facility_id, correlation_id=correlation_id),
         )
-        named = sorted(locations, key=lambda location: location.facility_id != facility_id)
+        ours = [each for each in locations if each.facility_id in {None, facility_id.upper()}]
+        named = sorted(ours, key=lambda each: (not each.active, each.facility_id is None))
         return next((location.name for location in named if location.name), facility_id)
+
+
+def _with_number(person: PractitionerRecord) -> PractitionerRecord:
+    number = person.registered[1] if person.registered else person.id
+    return replace(person, name=f"{person.name} ({number})".strip())
 
 
 class _Cache(Generic[T]):

@@ -63,6 +63,7 @@ class PractitionerRecord:
     name: str
     identifiers: frozenset[str] = frozenset()
     registered: tuple[str, str] | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,14 @@ class AppointmentRecord:
 
 
 @dataclass(frozen=True)
+class Appointments:
+    """Whom a provider sees on a day, in order; not `complete`: there may be others."""
+
+    listed: tuple[AppointmentRecord, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class LocationRecord:
     """A location of the practice, with its HPI facility id if the record has one."""
 
@@ -82,6 +91,7 @@ class LocationRecord:
     name: str
     facility_id: str | None
     pms_version: str = ""
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,7 @@ class EarlierImage:
 class EarlierImages:
     """Images of one patient, newest first.
 
-    `unproven` counts those left out because nothing proves that they are this patient's; `more`: there are older ones.
+    `unproven` counts those left out because nothing proves that they are this patient's; `more`: there are or may be others.
     """
 
     images: tuple[EarlierImage, ...]
@@ -274,7 +284,7 @@ class RecordReader(PracticeReader, Protocol):
 
     async def appointments(
         self, provider: PractitionerRecord, day: date, *, facility_id: str, correlation_id: str
-    ) -> list[AppointmentRecord]:
+    ) -> Appointments:
         """List whom a provider sees on a day of the practice's calendar, in order; raises RecordSystemError."""
 
     async def permitted_actions(self) -> frozenset[Action]:

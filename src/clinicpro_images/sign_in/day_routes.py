@@ -52,7 +52,7 @@ def day_routes(
         form, correlation_id = await read_form(request), request.state.correlation_id
         context = await parts.search.context(signed_in, correlation_id=correlation_id)
         try:
-            listed, signed_in = await parts.search.today(
+            listed, are_all, signed_in = await parts.search.today(
                 signed_in, context, provider_id=form.get("provider", ""), correlation_id=correlation_id
             )
         except (PatientSearchError, RecordSystemError) as error:
@@ -60,7 +60,8 @@ def day_routes(
             again = search_page(context, signed_in, error=error, on_phone=is_phone(request))
             return HTMLResponse(again, status_code=error.status, headers=HEADERS)
         provider = context.provider(signed_in.provider_id)
-        page = today_page(context, listed, provider=provider.name or provider.id, signed_in=signed_in)
+        name = provider.name or provider.id
+        page = today_page(context, listed, are_all=are_all, provider=name, signed_in=signed_in)
         return remembered(parts, cookies, signed_in, page)
 
     @router.post(

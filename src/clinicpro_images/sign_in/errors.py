@@ -207,7 +207,7 @@ class BirthDateDiffers(PatientSearchError):
     slug = "birth-date-differs"
     title = "NHI and birth date don't match"
     status = 422
-    default_detail = "Check both with the patient: the record with this NHI has another date of birth."
+    default_detail = "Check both with the patient: the record with this NHI doesn't have this date of birth."
 
 
 class BirthDateUnreadable(PatientSearchError):

@@ -56,21 +56,33 @@ it opens the patient whose record you see.</p>
 
 
 def today_page(
-    context: SearchContext, listed: Sequence[ListedAppointment], *, provider: str, signed_in: SignedIn
+    context: SearchContext,
+    listed: Sequence[ListedAppointment],
+    *,
+    are_all: bool,
+    provider: str,
+    signed_in: SignedIn,
 ) -> str:
-    """Return the day's appointments: times and initials, because another patient may see the screen."""
+    """Return the day's appointments: times and initials, because another patient may see the screen.
+
+    `are_all`: Medtech has listed all of them, so that there are none if none is listed.
+    """
     lines = "".join(
         f"""<li><button class="slot" name="appointment" value="{escape(each.token)}">
 <b>{each.start:%H:%M}</b> <span>{escape(each.initials) or "No name"}</span></button></li>
 """
         for each in listed
     )
-    none = "<p>No appointments today. Enter the patient's NHI instead.</p>"
+    slots = f'<ul class="slots">{lines}</ul>' if listed else ""
+    if not are_all:
+        slots += "<p>There may be others: Medtech has not listed all appointments. Enter the patient's NHI instead.</p>"
+    elif not listed:
+        slots = "<p>No appointments today. Enter the patient's NHI instead.</p>"
     return _page(
         "Today's appointments",
         f"""<p class="where">{escape(context.practice)} · {escape(provider)}</p>
 <form method="post" action="/sign-in/patient">
-{f'<ul class="slots">{lines}</ul>' if listed else none}
+{slots}
 <a class="other" href="/sign-in/patient">Enter an NHI</a>
 </form>
 {_signed_in(signed_in)}""",
@@ -129,7 +141,11 @@ def _own_gp(patient: PatientRecord, context: SearchContext) -> str:
     """Return the patient's own GP, by which a registered patient's record is told from a casual one."""
     names = {each.id.casefold(): each.name for each in context.providers}
     gp_id = patient.general_practitioner_id
-    name = "none in the record" if gp_id is None else names.get(gp_id.casefold()) or "of another practice"
+    name = (
+        "none in the record"
+        if gp_id is None
+        else names.get(gp_id.casefold()) or "not in this practice's list"
+    )
     return f"\n<div><dt>Own GP</dt><dd>{escape(name)}</dd></div>"
 
 

@@ -14,7 +14,7 @@ from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
 from clinicpro_images.sessions.errors import LaunchUsed
-from clinicpro_images.sessions.launch import Launches, StartedSession, new_token
+from clinicpro_images.sessions.launch import SIGN_IN, Launches, StartedSession, new_token
 from clinicpro_images.sessions.session import Facility, Provider, RecordCheck
 from clinicpro_images.sessions.usable_record import check_usable, is_usable
 from clinicpro_images.sign_in.errors import (
@@ -100,7 +100,7 @@ class PatientSearch:
     async def context(self, signed_in: SignedIn, *, correlation_id: str) -> SearchContext:
         """Return the practice and its providers; raises NoProviderHere, RecordSystemError."""
         providers, practice = await asyncio.gather(
-            self._directory.practitioners(self._facility_id, correlation_id=correlation_id),
+            self._directory.recipients(self._facility_id, correlation_id=correlation_id),
             self._directory.practice_name(self._facility_id, correlation_id=correlation_id),
         )
         linked = None
@@ -132,8 +132,8 @@ class PatientSearch:
 
     async def today(
         self, signed_in: SignedIn, context: SearchContext, *, provider_id: str, correlation_id: str
-    ) -> tuple[list[ListedAppointment], SignedIn]:
-        """Return the provider's appointments of today, and the sign-in with that provider.
+    ) -> tuple[list[ListedAppointment], bool, SignedIn]:
+        """Return the provider's appointments of today, whether these are all, and the sign-in with that provider.
 
         Other patients are in the room's sight: nobody is named by more than initials. Raises ProviderNotChosen,
         RecordSystemError.
@@ -154,9 +154,9 @@ class PatientSearch:
                     ListedPatient(signed_in.id, each.patient_id, provider.id, until=now + LISTED_SECONDS)
                 ),
             )
-            for each in found
+            for each in found.listed
         ]
-        return listed, replace(signed_in, provider_id=provider.id)
+        return listed, found.complete, replace(signed_in, provider_id=provider.id)
 
     async def open_listed(
         self, signed_in: SignedIn, context: SearchContext, *, token: str, correlation_id: str
@@ -256,7 +256,7 @@ class PatientSearch:
                 patient,
                 Provider(found.provider_id, found.provider_name),
                 Facility(self._facility_id, practice),
-                launch=f"sign-in\n{found.id}",
+                launch=f"{SIGN_IN}\n{found.id}",
                 account=signed_in.account,
                 record_check=RecordCheck("several", others) if others else RecordCheck(),
                 token=found.token,

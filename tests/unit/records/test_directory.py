@@ -18,6 +18,7 @@ class Practice:
         self.calls = 0
         self.offline = False
         self.people = [PractitionerRecord("a", "Dr Alex Api")]
+        self.places: list[LocationRecord] | None = None
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
         self.calls += 1
@@ -30,6 +31,8 @@ class Practice:
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
         assert correlation_id
+        if self.places is not None:
+            return self.places
         return [
             LocationRecord("l", "Elsewhere", "F99669-C"),
             LocationRecord("m", "Healthier Care", facility_id),
@@ -86,6 +89,40 @@ async def test_an_offline_practice_without_a_cached_list_is_an_error() -> None:
     here.practice.offline = True
     with pytest.raises(PracticeOffline):
         await here.names()
+
+
+async def test_who_has_left_is_no_recipient_but_keeps_the_name() -> None:
+    here = Fixture()
+    here.practice.people.append(PractitionerRecord("b", "Dr Gone", active=False))
+    people = await here.directory.recipients("F2N060-E", correlation_id="c")
+    assert [person.id for person in people] == ["a"]
+    assert await here.names() == ["Dr Alex Api", "Dr Gone"]
+
+
+async def test_recipients_of_one_name_are_told_apart_by_their_numbers() -> None:
+    here = Fixture()
+    here.practice.people += [
+        PractitionerRecord("b", "Dr ALEX Api", registered=("urn:hpi", "18ABCD")),
+        PractitionerRecord("c", "Dr Other"),
+        PractitionerRecord("c", "Dr Another"),
+    ]
+    people = await here.directory.recipients("F2N060-E", correlation_id="c")
+    assert [person.name for person in people] == ["Dr Alex Api (a)", "Dr ALEX Api (18ABCD)"]
+
+
+async def test_another_practices_name_is_never_this_ones() -> None:
+    here = Fixture()
+    here.practice.places = [LocationRecord("l", "Elsewhere", "F99669-C")]
+    assert await here.directory.practice_name("F2N060-E", correlation_id="c") == "F2N060-E"
+
+
+async def test_rooms_in_use_name_the_practice_before_those_that_are_closed() -> None:
+    here = Fixture()
+    here.practice.places = [
+        LocationRecord("l", "Closed Rooms", None, active=False),
+        LocationRecord("m", "Healthier Care", None),
+    ]
+    assert await here.directory.practice_name("F2N060-E", correlation_id="c") == "Healthier Care"
 
 
 async def test_the_practices_own_name_is_preferred_to_its_branches_names() -> None:

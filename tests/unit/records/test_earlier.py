@@ -175,12 +175,23 @@ async def test_other_types_errors_and_files_without_a_picture_are_left_out_witho
     found = await listed(
         document(1, type=note),
         document(2, status="entered-in-error"),
-        document(3, attachment={"contentType": "text/plain"}),
-        document(4, content=[]),
         document(5, type=None, attachment={"contentType": "application/pdf"}),
-        {"resourceType": "OperationOutcome", "issue": []},
+        {"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]},
     )
     assert found == EarlierImages(())
+
+
+@pytest.mark.parametrize(
+    "unshown",
+    [
+        document(3, attachment={"contentType": "text/plain"}),
+        document(4, content=[]),
+        document(5) | {"id": "no/id"},
+        {"resourceType": "Patient", "id": PATIENT},
+    ],
+)
+async def test_what_can_not_be_shown_is_not_called_none(unshown: dict[str, Any]) -> None:
+    assert await listed(unshown) == EarlierImages((), more=True)
 
 
 async def test_the_newest_come_first_and_no_more_than_asked_for() -> None:

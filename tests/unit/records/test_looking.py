@@ -86,6 +86,13 @@ PAGES = "https://elsewhere.example.nz/fhir?_getpages=2"
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}) | {"total": 1}], [], True),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "incomplete"}]})], [], False),
         ([bundle({"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "not-found"}]})], [], True),
+        ([bundle({"resourceType": "OperationOutcome", "issue": [{"code": "timeout"}]})], [], False),
+        ([bundle({"resourceType": "OperationOutcome"})], [], False),
+        # What shows nothing may have been a match, and other resources answer another question.
+        ([bundle() | {"entry": [None]}], [], False),
+        ([bundle() | {"entry": [{"fullUrl": "https://alex.example/fhir/DocumentReference/x"}]}], [], False),
+        ([bundle() | {"entry": {}}], [], False),
+        ([bundle({"resourceType": "Patient", "id": "P1"})], [], False),
     ],
 )  # fmt: skip
 async def test_only_a_whole_answer_is_complete(

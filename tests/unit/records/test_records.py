@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinicpro_images.records.alex.bundle import entries
 from clinicpro_images.records.alex.records import (
     HPI_FACILITY_SYSTEM,
     NHI_SYSTEM,
-    entries,
     location_record,
     parse_launch_context,
     without_replaced,
@@ -241,6 +241,35 @@ def test_references_are_reduced_to_their_id() -> None:
     assert (context.patient_id, context.provider_id) == ("abc", "def")
 
 
+def test_a_version_is_no_part_of_a_launched_id() -> None:
+    context = parse_launch_context(json.dumps(a_context(patientId="Patient/abc/_history/2")), now=NOW)
+    assert context.patient_id == "abc"
+
+
+@pytest.mark.parametrize(
+    ("references", "gp_id"),
+    [
+        ([], None),
+        (["Practitioner/def"], "def"),
+        (["Organization/o", "Practitioner/def/_history/2"], "def"),
+        # One that has no id of a practitioner is not the same as none.
+        (["PractitionerRole/r"], "PractitionerRole/r"),
+        (["Practitioner/d e"], "Practitioner/d e"),
+    ],
+)
+def test_a_patients_own_gp_is_told_from_none(references: list[str], gp_id: str | None) -> None:
+    listed = [{"reference": each} for each in references]
+    assert patient_record(a_patient(generalPractitioner=listed)).general_practitioner_id == gp_id
+
+
+@pytest.mark.parametrize(
+    ("active", "is_active"), [({}, True), ({"active": True}, True), ({"active": False}, False)]
+)
+def test_a_provider_who_has_left_is_read_as_inactive(active: dict[str, bool], *, is_active: bool) -> None:
+    provider = practitioner_record({"resourceType": "Practitioner", "id": "p", **active})
+    assert provider.active == is_active
+
+
 def test_field_names_are_read_in_any_case() -> None:
     shouted = {key.upper(): value for key, value in a_context().items()}
     assert parse_launch_context(json.dumps(shouted), now=NOW).facility_code == "F2N060-E"
@@ -280,6 +309,10 @@ def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
         json.dumps(a_context(facilityCode="")).encode(),
         json.dumps(a_context(facilityCode="F2N060-E\r\nX-Other: 1")).encode(),
         json.dumps(a_context(patientId="../../metadata?x")).encode(),
+        json.dumps(a_context(patientId="one/../two")).encode(),
+        json.dumps(a_context(patientId="Patient/one/Patient/two")).encode(),
+        json.dumps(a_context(patientId="Practitioner/one")).encode(),
+        json.dumps(a_context(providerId="Patient/one")).encode(),
         json.dumps(a_context(createdTime=None)).encode(),
         json.dumps(a_context(createdTime="soon")).encode(),
         json.dumps(a_context(createdTime="/Date(soon)/")).encode(),
@@ -287,6 +320,11 @@ def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
         json.dumps(a_context(createdTime="0001-01-01T00:00:00")).encode(),
         json.dumps(a_context(createdTime="9999-12-31T23:59:59-12:00")).encode(),
         json.dumps(a_context() | {"PatientId": "another"}).encode(),
+        json.dumps(a_context() | {"statusCode": 401, "message": "Unauthorized"}).encode(),
+        json.dumps(a_context() | {"success": False}).encode(),
+        json.dumps(a_context() | {"error": "The context has expired."}).encode(),
+        json.dumps(a_context() | {"issue": [{"severity": "error"}]}).encode(),
+        b"[" * 100_000,
         json.dumps(a_context(patientId={"id": "a"})).encode(),
         json.dumps(a_context(patientId=True)).encode(),
         b'{"patientId": "one", "patientId": "two", ' + json.dumps(a_context()).encode()[1:],

@@ -19,7 +19,7 @@ from clinicpro_images.records.alex.transport import AlexCall, Transport
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemUnclear
 from clinicpro_images.records.protocol import (
     Action,
-    AppointmentRecord,
+    Appointments,
     LaunchContext,
     LocationRecord,
     Look,
@@ -101,7 +101,8 @@ class AlexClient:
     ) -> list[PatientRecord]:
         """Find every patient record with this NHI: none, one, or several, which only a person may choose between.
 
-        A record that was merged into another one in the list is left out.
+        A record that was merged into another one in the list is left out. Raises RecordSystemUnclear if nothing shows
+        whether a hit has this NHI: not to find it among hits of other NHIs, or of none, proves nothing.
         """
         wanted = nhi.upper()
         found = await self._fhir.search(
@@ -112,15 +113,25 @@ class AlexClient:
         )
         with parsing(roles.SEARCH_PATIENT):
             patients = [records.patient_record(resource, now=self._now()) for resource in found]
-        return records.without_replaced(patient for patient in patients if wanted in patient.nhis)
+        matching = [patient for patient in patients if wanted in patient.nhis]
+        if any(not patient.nhis for patient in patients) or (patients and not matching):
+            raise RecordSystemUnclear(integrator="ALEX's list of patients is not one of those with this NHI.")
+        copies = {(each.id.casefold(), each.name, each.birth_date, each.sex) for each in matching}
+        if len(copies) != len({each.id.casefold() for each in matching}):
+            raise RecordSystemUnclear(
+                integrator="ALEX's list has one patient record twice, with differences."
+            )
+        return records.without_replaced(matching)
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:
         """List the practice's providers."""
         context = CallContext(facility_id, correlation_id)
         # A list that breaks off is better than none: nothing is concluded from who is missing.
         found = await self._fhir.search_pages(roles.SEARCH_PRACTITIONER, "Practitioner", "", context)
+        # A provider without an id that can be written to doesn't hide the others.
+        listed = [each for each in found.resources if records.is_fhir_id(str(each.get("id")))]
         with parsing(roles.SEARCH_PRACTITIONER):
-            return [records.practitioner_record(resource, now=self._now()) for resource in found.resources]
+            return [records.practitioner_record(resource, now=self._now()) for resource in listed]
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:
         """List the practice's locations, whose name is the practice's."""
@@ -131,17 +142,18 @@ class AlexClient:
 
     async def appointments(
         self, provider: PractitionerRecord, day: date, *, facility_id: str, correlation_id: str
-    ) -> list[AppointmentRecord]:
-        """List whom a provider sees on a day, in order; none if the provider has no number that ALEX searches by."""
+    ) -> Appointments:
+        """List whom a provider sees on a day, in order; not all if the provider has no number that ALEX searches by."""
         if provider.registered is None:
-            return []
+            return Appointments((), complete=False)
         by_provider = token_query("practitioner.identifier", *provider.registered)
         query = f"{by_provider}&date=ge{day.isoformat()}&date=le{day.isoformat()}"
         context = CallContext(facility_id, correlation_id)
         # A list that breaks off is better than none: who is missing is found by NHI.
         found = await self._fhir.search_pages(roles.SEARCH_APPOINTMENT, "Appointment", query, context)
         listed = [records.appointment_record(resource) for resource in found.resources]
-        return sorted((each for each in listed if each is not None), key=lambda each: each.start)
+        told = [each for each in listed if each is not None]
+        return Appointments(tuple(sorted(told, key=lambda each: each.start)), complete=found.complete)
 
     async def launch_context(
         self, context: str, signature: str, *, facility_id: str | None, correlation_id: str

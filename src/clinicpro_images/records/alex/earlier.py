@@ -9,7 +9,6 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ from urllib.parse import quote, unquote
 
 from clinicpro_images.records.alex import roles
 from clinicpro_images.records.alex.fhir import MAX_LISTED_PAGES, CallContext, FhirClient, parsing, token_query
+from clinicpro_images.records.alex.json_body import read_json
 from clinicpro_images.records.alex.ownership import Ownership, listed, mapping
 from clinicpro_images.records.alex.records import NHI_SYSTEM, is_fhir_id
 from clinicpro_images.records.alex.reply_body import Bound
@@ -55,12 +55,16 @@ _REFUSALS: Final = (RecordSystemForbidden, RecordSystemRejected, RecordSystemNot
 
 @dataclass(frozen=True)
 class _Document:
-    """A DocumentReference as found: whether it is provably the patient's, and its image if it has one."""
+    """A DocumentReference as found: whether it is provably the patient's, and its image if it has one.
+
+    `is_unknown`: it is a photo of a type that can't be shown.
+    """
 
     id: str
     belongs: bool
     blob_key: str | None
     image: EarlierImage | None = field(repr=False)
+    is_unknown: bool = False
 
 
 class EarlierScans:
@@ -172,7 +176,8 @@ class EarlierScans:
     def _listing(
         self, found: Iterable[Mapping[str, Any]], patient: ImagePatient, *, limit: int, complete: bool
     ) -> EarlierImages:
-        documents = [each for resource in found if (each := self._document(resource, patient)) is not None]
+        read = [self._document(resource, patient) for resource in found]
+        documents = [each for each in read if each is not None]
         # An id or a key that also appears with another subject proves nothing about whose it is.
         doubtful_ids = {each.id.casefold() for each in documents if not each.belongs}
         doubtful_keys = {
@@ -190,7 +195,11 @@ class EarlierScans:
         return EarlierImages(
             tuple(newest[:limit]),
             unproven=len(seen - images.keys()),
-            more=len(newest) > limit or not complete,
+            # What can't be shown is not nothing.
+            more=len(newest) > limit
+            or not complete
+            or None in read
+            or any(each.is_unknown for each in documents),
         )
 
     def _document(self, resource: Mapping[str, Any], patient: ImagePatient) -> _Document | None:
@@ -209,7 +218,8 @@ class EarlierScans:
         )
         key = None if attachment is None else self._ownership.blob_key(attachment.get("url"))
         if attachment is None or not _is_image(resource, attachment):
-            return _Document(found_id, belongs, key, None)
+            is_unknown = attachment is None and _is_image(resource, {})
+            return _Document(found_id, belongs, key, None, is_unknown)
         size = attachment.get("size")
         image = EarlierImage(
             id=found_id,
@@ -295,8 +305,8 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
     if not body[:64].lstrip().startswith(b"{"):
         return None
     try:
-        resource = json.loads(body)
-    except (ValueError, RecursionError):
+        resource = read_json(body)
+    except ValueError:
         return None
     return resource if isinstance(resource, dict) else None
 

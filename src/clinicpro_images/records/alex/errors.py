@@ -1,7 +1,6 @@
 """Translates responses of ALEX and its API management, and network failures, into the errors of `records/errors.py`."""
 
 import errno
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from clinicpro_images.records.alex.json_body import read_json
 from clinicpro_images.records.alex.roles import DECODE_LAUNCH, Operation
 from clinicpro_images.records.errors import (
     FacilityUnknown,
@@ -170,7 +170,7 @@ def _missing_role(operation: Operation | None) -> str:
 
 def _parse(body: bytes) -> ErrorBody:
     try:
-        content = json.loads(body)
+        content = read_json(body)
     except ValueError:  # includes UnicodeDecodeError
         return ErrorBody()
     if not isinstance(content, dict):

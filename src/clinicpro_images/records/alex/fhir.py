@@ -13,18 +13,18 @@ import structlog
 from yarl import URL
 
 from clinicpro_images.records.alex.body import AttachmentBody
-from clinicpro_images.records.alex.errors import parse_outcome
-from clinicpro_images.records.alex.records import (
+from clinicpro_images.records.alex.bundle import (
     claimed_total,
     count_entries,
     entries,
-    identifier_values,
+    has_only_others,
     is_failure,
-    is_fhir_id,
-    names_another,
     next_page,
     trouble_on,
 )
+from clinicpro_images.records.alex.errors import parse_outcome
+from clinicpro_images.records.alex.json_body import read_json
+from clinicpro_images.records.alex.records import identifier_values, is_fhir_id, names_another
 from clinicpro_images.records.alex.reply_body import SMALL, Bound
 from clinicpro_images.records.alex.roles import Operation
 from clinicpro_images.records.alex.transport import FHIR_JSON, AlexCall, Reply, Transport
@@ -135,10 +135,10 @@ class FhirClient:
             read.add(url)
             entries_read += count_entries(bundle)
             total = max(total, claimed_total(bundle))
-            if trouble == "failed":
-                return SearchResult(found, complete=False)
-            is_doubtful |= trouble is not None or not is_new
             link = next_page(bundle)
+            if trouble == "failed" or link == "":
+                return SearchResult(found, complete=False)
+            is_doubtful |= trouble is not None or not is_new or has_only_others(bundle, resource_type)
             if link is None:
                 is_whole = entries_read >= total
                 return SearchResult(
@@ -235,15 +235,23 @@ class FhirClient:
 
 
 def _resource(reply: Reply) -> dict[str, Any]:
+    if reply.status == HTTPStatus.PARTIAL_CONTENT:
+        raise RecordSystemUnclear(
+            integrator="ALEX sent a part of its response.", upstream_status=reply.status
+        )
     try:
-        resource = json.loads(reply.body)
-    except (ValueError, RecursionError) as error:
+        resource = read_json(reply.body)
+    except ValueError as error:
         raise RecordSystemUnclear(
             integrator="ALEX's response is not JSON.", upstream_status=reply.status
         ) from error
     if not isinstance(resource, dict):
         raise RecordSystemUnclear(
             integrator="ALEX's response is not a FHIR resource.", upstream_status=reply.status
+        )
+    if resource.get("resourceType") != "OperationOutcome" and is_failure(resource):
+        raise RecordSystemUnclear(
+            integrator="ALEX's response has an error inside.", upstream_status=reply.status
         )
     return resource
 
@@ -276,8 +284,8 @@ def _patient_of(resource: Mapping[str, Any]) -> str:
 def _answered(reply: Reply) -> Mapping[str, Any]:
     """Return what a write was answered with; empty if it can't be read. Raises RecordSystemUnclear if that is an error."""
     try:
-        answer = json.loads(reply.body)
-    except (ValueError, RecursionError):
+        answer = read_json(reply.body)
+    except ValueError:
         return {}
     if not isinstance(answer, dict):
         return {}

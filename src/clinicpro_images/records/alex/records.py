@@ -1,13 +1,15 @@
 """Parses what ALEX returns: patients, practitioners, locations and the launch context."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from http import HTTPStatus
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from clinicpro_images.records.alex.bundle import mappings
+from clinicpro_images.records.alex.json_body import read_json
 from clinicpro_images.records.protocol import (
     AppointmentRecord,
     LaunchContext,
@@ -16,6 +18,7 @@ from clinicpro_images.records.protocol import (
     PractitionerRecord,
     same_id,
 )
+from clinicpro_images.terminology.plain import one_line
 
 NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 HPI_FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
@@ -25,7 +28,6 @@ _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _SEARCHABLE_REGISTERS = ("hpi-person-id", "medical-council-id", "nursing-council-id")
 _NOT_SEEN = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
 _FHIR_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
-_NO_MATCH = frozenset({"not-found", "informational", "processing", "success"})
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 # .NET's own JSON for a moment: milliseconds in UTC; an offset only says where it was written.
 _DOTNET = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
@@ -50,7 +52,7 @@ def patient_record(resource: Mapping[str, Any], *, now: datetime) -> PatientReco
         birth_date=_text(resource.get("birthDate")),
         sex=_text(resource.get("gender")) or "unknown",
         nhis=every,
-        active=str(resource.get("active")).strip().casefold() != "false",
+        active=_is_active(resource),
         replaced_by=_replaced_by(resource),
         general_practitioner_id=_general_practitioner(resource),
     )
@@ -61,7 +63,7 @@ def practitioner_record(resource: Mapping[str, Any], *, now: datetime) -> Practi
     name = _human_name(resource, now, with_prefix=True)
     numbers = {
         _text(each.get("system")).rsplit("/", 1)[-1]: (_text(each.get("system")), _text(each.get("value")))
-        for each in _mappings(resource.get("identifier"))
+        for each in mappings(resource.get("identifier"))
         if _text(each.get("value"))
     }
     return PractitionerRecord(
@@ -69,21 +71,20 @@ def practitioner_record(resource: Mapping[str, Any], *, now: datetime) -> Practi
         name=name,
         identifiers=identifier_values(resource),
         registered=next((numbers[each] for each in _SEARCHABLE_REGISTERS if each in numbers), None),
+        active=_is_active(resource),
     )
 
 
 def appointment_record(resource: Mapping[str, Any]) -> AppointmentRecord | None:
     """Parse an Appointment; None for one that was cancelled, or that has no patient or no time."""
     actors = [
-        each["actor"]
-        for each in _mappings(resource.get("participant"))
-        if isinstance(each.get("actor"), dict)
+        each["actor"] for each in mappings(resource.get("participant")) if isinstance(each.get("actor"), dict)
     ]
     patient = next((each for each in actors if "Patient/" in _text(each.get("reference"))), None)
     if patient is None or resource.get("status") in _NOT_SEEN:
         return None
     try:
-        patient_id = _reference_id(patient.get("reference"))
+        patient_id = _reference_id(patient.get("reference"), "Patient")
         start = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(resource.get("start"))))
     except ValueError:
         return None
@@ -97,21 +98,22 @@ def location_record(resource: Mapping[str, Any]) -> LocationRecord:
     """Parse a Location; raises ValueError if it isn't one or has no id."""
     codes = [
         _text(identifier.get("value")).upper()
-        for identifier in _mappings(resource.get("identifier"))
+        for identifier in mappings(resource.get("identifier"))
         if is_system(identifier.get("system"), HPI_FACILITY_SYSTEM)
     ]
     return LocationRecord(
         id=_id(resource, "Location"),
-        name=_text(resource.get("name")),
+        name=_shown(_text(resource.get("name"))),
         facility_id=next((code for code in codes if code), None),
         pms_version=next(
             (
                 _text(each.get("valueString"))
-                for each in _mappings(resource.get("extension"))
+                for each in mappings(resource.get("extension"))
                 if _text(each.get("url")).endswith("/location-medtechpms-version")
             ),
             "",
         ),
+        active=_text(resource.get("status")).casefold() not in {"inactive", "suspended"},
     )
 
 
@@ -130,59 +132,10 @@ def without_replaced(patients: Iterable[PatientRecord]) -> list[PatientRecord]:
     ]
 
 
-def entries(bundle: Any, resource_type: str) -> list[Mapping[str, Any]]:
-    """Return a searchset's resources of one type; raises ValueError if it isn't a Bundle.
-
-    A Bundle without a match can contain an OperationOutcome instead (Medtech's guide), so every entry's type is checked.
-    """
-    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-        raise ValueError("not a Bundle")
-    resources = [entry.get("resource") for entry in _mappings(bundle.get("entry"))]
-    return [found for found in _mappings(resources) if found.get("resourceType") == resource_type]
-
-
-def claimed_total(bundle: Mapping[str, Any]) -> int:
-    """Return how many matches the server says there are, on all pages; 0 if it doesn't say."""
-    total = bundle.get("total")
-    if isinstance(total, str) and total.isascii() and total.isdecimal():
-        return int(total[:9])
-    return total if isinstance(total, int) and not isinstance(total, bool) else 0
-
-
-def count_entries(bundle: Mapping[str, Any]) -> int:
-    """Return how many entries a page has; an OperationOutcome counts, because a server's total may include it."""
-    return len(_mappings(bundle.get("entry")))
-
-
-def trouble_on(bundle: Mapping[str, Any]) -> Literal["failed", "warned"] | None:
-    """Return whether a page reports an error instead of matches, or a warning that some may be missing.
-
-    None if it only says that there are none.
-    """
-    resources = _mappings([entry.get("resource") for entry in _mappings(bundle.get("entry"))])
-    outcomes = [each for each in resources if each.get("resourceType") == "OperationOutcome"]
-    issues = [issue for outcome in outcomes for issue in _mappings(outcome.get("issue"))]
-    severities = {issue.get("severity") for issue in issues if issue.get("code") not in _NO_MATCH}
-    if severities & {"fatal", "error"}:
-        return "failed"
-    return "warned" if "warning" in severities else None
-
-
-def is_failure(outcome: Mapping[str, Any]) -> bool:
-    """Return whether an OperationOutcome reports an error."""
-    return any(issue.get("severity") in {"fatal", "error"} for issue in _mappings(outcome.get("issue")))
-
-
 def identifier_values(resource: Mapping[str, Any]) -> frozenset[str]:
     """Return the values of a resource's identifiers in any system: ALEX may not keep the system it was sent."""
-    identifiers = [*_mappings(resource.get("identifier")), *_mappings([resource.get("masterIdentifier")])]
+    identifiers = [*mappings(resource.get("identifier")), *mappings([resource.get("masterIdentifier")])]
     return frozenset(_text(identifier.get("value")) for identifier in identifiers) - {""}
-
-
-def next_page(bundle: Mapping[str, Any]) -> str | None:
-    """Return the link to a searchset's next page, or None."""
-    links = [link.get("url") for link in _mappings(bundle.get("link")) if link.get("relation") == "next"]
-    return next((link for link in links if isinstance(link, str) and link), None)
 
 
 def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
@@ -193,30 +146,28 @@ def parse_launch_context(body: bytes | str, *, now: datetime) -> LaunchContext:
     (aware), and in the hour that is repeated when summer time ends, either of the two. The call's name ends in
     "string", so JSON inside a JSON string is accepted too.
     """
-    content = json.loads(body, object_pairs_hook=_without_contradiction)
+    content = read_json(body, by_lower_case=True)
     if isinstance(content, str):
-        content = json.loads(content, object_pairs_hook=_without_contradiction)
-    if not isinstance(content, dict):
-        raise ValueError("not a launch context")  # noqa: TRY004 - callers translate ValueError only
+        content = read_json(content, by_lower_case=True)
+    if not isinstance(content, dict) or _reports_an_error(content):
+        raise ValueError("not a launch context")
     fields = content
     facility = _text(fields.get("facilitycode"))
     if not _FHIR_ID.fullmatch(facility):
         raise ValueError("the launch context has no facility")
     return LaunchContext(
-        patient_id=_launched(fields.get("patientid")),
+        patient_id=_launched(fields.get("patientid"), "Patient"),
         facility_code=facility,
-        provider_id=_launched(fields.get("providerid")),
+        provider_id=_launched(fields.get("providerid"), "Practitioner"),
         created_time=_moment(fields.get("createdtime"), now),
     )
 
 
-def _without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return members by lower-case name; raises ValueError for one that is there twice with different values."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if found.setdefault(key.casefold(), value) != value:
-            raise ValueError("the launch context contradicts itself")
-    return found
+def _reports_an_error(context: Mapping[str, Any]) -> bool:
+    """Return whether an answer with every member of a context says beside them that decoding it failed."""
+    status = context.get("statuscode")
+    refused = isinstance(status, int) and status >= HTTPStatus.BAD_REQUEST
+    return refused or context.get("success") is False or any(map(context.get, ("error", "errors", "issue")))
 
 
 def _moment(value: Any, now: datetime) -> datetime:
@@ -240,28 +191,42 @@ def _moment(value: Any, now: datetime) -> datetime:
     return min(candidates, key=lambda candidate: abs(candidate - now))
 
 
-def _launched(value: Any) -> str | None:
+def _launched(value: Any, resource_type: str) -> str | None:
     """Return an id of the launch context, None for none; raises ValueError for what is neither."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if value is not None and not isinstance(value, str):
         raise ValueError("not an id")
-    return _reference_id(value)
+    return _reference_id(value, resource_type)
 
 
-def _reference_id(value: Any) -> str | None:
-    last = _text(value).rsplit("/", 1)[-1]
-    if last.casefold() in {"", "null", "0"}:
+def _reference_id(value: Any, resource_type: str) -> str | None:
+    """Return the id of a reference such as `Patient/{id}`, or of the id alone, None for none; raises ValueError.
+
+    Only a reference of this shape has one id: of two in a row, or of another type's, none is the one meant.
+    """
+    text = _text(value)
+    if text.casefold() in {"", "null", "0"}:
         return None
-    if not is_fhir_id(last):
+    shape = rf"(?:(?:https?://[^?#]+/)?{resource_type}/)?([^/]+)(?:/_history/[^/]+)?"
+    found = re.fullmatch(shape, text)
+    if found is None or not is_fhir_id(found[1]):
         raise ValueError("not an id")
-    return last
+    return found[1]
+
+
+def _is_active(resource: Mapping[str, Any]) -> bool:
+    return str(resource.get("active")).strip().casefold() != "false"
 
 
 def _general_practitioner(resource: Mapping[str, Any]) -> str | None:
-    listed = _mappings(resource.get("generalPractitioner"))
-    found = [_text(each.get("reference")) for each in listed]
-    return next((_reference_id(each) for each in found if "Practitioner/" in each), None)
+    """Return the id of the patient's own GP; the reference as it is if it shows no id, None if there is none at all."""
+    found = [_text(each.get("reference")) for each in mappings(resource.get("generalPractitioner"))]
+    first = next((each for each in found if "Practitioner/" in each), next(iter(found), None))
+    try:
+        return first and _reference_id(first, "Practitioner")
+    except ValueError:
+        return first
 
 
 def _replaced_by(resource: Mapping[str, Any]) -> str | None:
@@ -269,7 +234,7 @@ def _replaced_by(resource: Mapping[str, Any]) -> str | None:
     listed = resource.get("link")
     links = [
         link.get("other")
-        for link in _mappings([listed] if isinstance(listed, dict) else listed)
+        for link in mappings([listed] if isinstance(listed, dict) else listed)
         if _text(link.get("type")).casefold() == "replaced-by"
     ]
     named = [
@@ -292,7 +257,7 @@ def _nhis(resource: Mapping[str, Any], now: datetime) -> tuple[str, frozenset[st
     """Return the NHI in use, and every one: one that is dormant still belongs to the patient, but is not used."""
     found = [
         ("".join(_text(identifier.get("value")).split()).upper(), identifier)
-        for identifier in _mappings(resource.get("identifier"))
+        for identifier in mappings(resource.get("identifier"))
         if is_system(identifier.get("system"), NHI_SYSTEM)
     ]
     values = [(value, identifier) for value, identifier in found if value]
@@ -327,7 +292,7 @@ def _compare(date: str, now: datetime) -> int:
 
 
 def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool = False) -> str:
-    names = _mappings(resource.get("name"))
+    names = mappings(resource.get("name"))
     order = {"official": 0, "usual": 1, None: 2, "old": 9, "maiden": 9}
     # A name that is no longer valid is better than none, for which nothing could be done.
     for name in sorted(
@@ -346,7 +311,7 @@ def _human_name(resource: Mapping[str, Any], now: datetime, *, with_prefix: bool
 def _shown(text: str) -> str:
     """Return a name without characters that show nothing, or turn round their neighbours."""
     kept = (" " if unicodedata.category(each) == "Cc" else each for each in text)
-    return " ".join("".join(each for each in kept if unicodedata.category(each) != "Cf").split())
+    return one_line("".join(each for each in kept if unicodedata.category(each) != "Cf"))
 
 
 def subject_of(resource: Mapping[str, Any]) -> tuple[str, str]:
@@ -382,7 +347,3 @@ def _text(value: Any) -> str:
 
 def _texts(value: Any) -> list[str]:
     return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
-
-
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
