@@ -43,6 +43,21 @@ async def test_the_receipt_shows_to_whom_and_when_a_message_and_a_task_were_sent
         assert step["committedAt"]
 
 
+@pytest.mark.parametrize("nobody", ["14e52e16edb7a435bfa05e307afd008b", RECIPIENT.upper(), "0" * 32])
+async def test_nothing_is_sent_to_somebody_whom_medtech_does_not_list(
+    browser: BrowserSession, sandbox: Sandbox, nobody: str
+) -> None:
+    await browser.launch()
+    image_id = await staged(browser)
+    for step in ({"inbox": {"recipientId": nobody}}, {"task": {"assigneeId": nobody}}):
+        refused = await browser.client.post(
+            "/api/commits", json={"imageIds": [image_id], **step}, headers={"Idempotency-Key": nobody}
+        )
+        assert refused.status_code == 422
+        assert "choose again" in refused.json()["detail"]
+    assert kinds(sandbox) == []
+
+
 async def test_a_note_of_what_cannot_be_seen_is_no_note(browser: BrowserSession, sandbox: Sandbox) -> None:
     await browser.launch()
     unseen = {"recipientId": RECIPIENT, "note": "\u3164\u2800"}

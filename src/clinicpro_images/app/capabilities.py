@@ -194,7 +194,7 @@ async def _permitted(records: RecordReader) -> frozenset[Action] | None:
 async def _recipients(directory: Directory, facility_id: str, correlation_id: str) -> list[NamedSchema]:
     try:
         async with asyncio.timeout(_RECIPIENTS_WAIT_SECONDS):
-            people = await directory.practitioners(facility_id, correlation_id=correlation_id)
+            people = await directory.recipients(facility_id, correlation_id=correlation_id)
     except (RecordSystemError, TimeoutError):
         # The patient's name doesn't wait for this list, which is fetched again when the review opens.
         return []

@@ -261,6 +261,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 images=image_store,
                 sessions=session_store,
                 record_checks=record_checks,
+                directory=directory,
                 target=settings.commit_target,
                 wake_worker=wake.set,
                 outlooks=Outlooks(clock=clock, policy=policy, pause_of=breaker.pause),

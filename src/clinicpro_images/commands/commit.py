@@ -131,7 +131,7 @@ async def _patient(gateway: Gateway, nhi: str, request: Request, correlation_id:
 
 async def _provider(gateway: Gateway, provider_id: str, correlation_id: str) -> Provider:
     """Return the provider with this id; an author is never guessed, because it can't be changed later."""
-    people = await gateway.directory.practitioners(
+    people = await gateway.directory.recipients(
         gateway.settings.facility_id or "", correlation_id=correlation_id
     )
     for person in people:

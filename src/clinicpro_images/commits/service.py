@@ -1,5 +1,6 @@
 """Commits images, shows each commit's progress, retries, and records a clinician's answers."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -31,6 +32,8 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.records.directory import Directory
+from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
@@ -38,6 +41,7 @@ from clinicpro_images.settings.parsers import CommitTarget
 from clinicpro_images.terminology.plain import plain_lines
 
 _LONGEST_KEY = 200
+_DIRECTORY_WAIT_SECONDS = 3.0
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _STEP_NOUNS: dict[StepName, str] = {"inbox": "message", "task": "task"}
 
@@ -53,6 +57,7 @@ class CommitService:
         images: ImageStore,
         sessions: SessionStore,
         record_checks: RecordChecks,
+        directory: Directory,
         target: CommitTarget,
         wake_worker: Callable[[], None],
         outlooks: Outlooks,
@@ -64,6 +69,7 @@ class CommitService:
         self._images = images
         self._sessions = sessions
         self._record_checks = record_checks
+        self._directory = directory
         self._target = target
         self._wake_worker = wake_worker
         self._outlooks = outlooks
@@ -92,17 +98,39 @@ class CommitService:
             )
         _check_shape(request, today=datetime.fromtimestamp(self._outlooks.clock(), _AUCKLAND).date())
         await self._record_checks.settled(session)
+        refusal = await self._refusal(session, request, correlation_id)
+        arguments = (session, key, request, correlation_id, filed_before, refusal)
         try:
-            shown = await self._database.write(
-                self._commit, session, key, request, correlation_id, filed_before
-            )
+            shown = await self._database.write(self._commit, *arguments)
         except IntegrityError:
             # Another commit with the same key or the same images was stored at the same time.
-            shown = await self._database.write(
-                self._commit, session, key, request, correlation_id, filed_before
-            )
+            shown = await self._database.write(self._commit, *arguments)
         self._wake_worker()
         return shown
+
+    async def _refusal(
+        self, session: Session, request: CommitRequest, correlation_id: str
+    ) -> CommitError | None:
+        """Return what is wrong with those to whom a message or a task goes: it can't be called back from an inbox."""
+        sent = {
+            "message": request.inbox and request.inbox.recipient_id,
+            "task": request.task and request.task.assignee_id,
+        }
+        if not any(sent.values()):
+            return None
+        try:
+            async with asyncio.timeout(_DIRECTORY_WAIT_SECONDS):
+                people = await self._directory.recipients(session.facility.id, correlation_id=correlation_id)
+        except (RecordSystemError, TimeoutError):
+            return None  # photos are accepted during an outage, and who was offered had been on the list
+        listed = {each.id for each in people}
+        for noun, to in sent.items():
+            if to and to not in listed:
+                return CommitError(
+                    f"Medtech does not list the person whom the {noun} is for, or lists them as inactive. "
+                    "Reload the page and choose again."
+                )
+        return None
 
     def _commit(
         self,
@@ -112,6 +140,7 @@ class CommitService:
         request: CommitRequest,
         correlation_id: str,
         filed_before: FiledBefore | None,
+        refusal: CommitError | None,
     ) -> CommitSchema:
         key_hash = self._store.key_hash(key)
         body_hash = self._store.body_hash(request.model_dump_json())
@@ -121,6 +150,8 @@ class CommitService:
             if known_hash != body_hash:
                 raise IdempotencyConflict
         else:
+            if refusal is not None:
+                raise refusal
             if filed_before is not None:
                 filed_before.refuse(work.connection, session, request.image_ids)
             commit = accept_commit(
