@@ -22,6 +22,7 @@ from clinicpro_images.records.alex import resources
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.fhir import Created
 from clinicpro_images.records.alex.look import shapes
+from clinicpro_images.records.alex.records import is_fhir_id
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, Sought
@@ -113,8 +114,9 @@ class AcceptanceRun:
         return found[0] if found else None
 
     async def _author(self, patient: PatientRecord) -> str | None:
-        if patient.general_practitioner_id is not None:
-            return patient.general_practitioner_id
+        gp_id = patient.general_practitioner_id
+        if gp_id is not None and is_fhir_id(gp_id):
+            return gp_id
         people = await self._call("provider", lambda ids: self._alex.practitioners(**ids), _judge_providers)
         return people[0].id if people else None
 
