@@ -99,8 +99,10 @@ def named_resource(kind: str, name: str) -> bytes:
 KINDS = ("XObject", "Font", "ExtGState", "ColorSpace", "Shading", "CharProcs")
 
 
-def annotated(subtype: str, *, flags: int = 4, appearance: bool = False) -> bytes:
-    """Return a page with an annotation of this kind over its text."""
+def annotated(
+    subtype: str, *, flags: int = 4, appearance: bool = False, **keys: pikepdf.Object | None
+) -> bytes:
+    """Return a page with an annotation of this kind over its text, with these keys instead of the usual ones."""
 
     def change(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         left, bottom, right, top = _RECT
@@ -120,6 +122,8 @@ def annotated(subtype: str, *, flags: int = 4, appearance: bool = False) -> byte
                     BBox=Array([0, 0, 300, 100]),
                 )
             )
+        for key, value in keys.items():
+            note[f"/{key}"] = value
         page.Annots = Array([pdf.make_indirect(note)])
 
     return page_with(change)

@@ -6,7 +6,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
-from pikepdf import Dictionary, Name
+from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops, ImageStat
 
 from clinicpro_images.imaging.clean import clean
@@ -69,10 +69,26 @@ def test_an_annotation_without_an_appearance_is_filed_as_a_reader_draws_it(kind:
     assert b"/Annots" not in everything_in(cleaned.content)
 
 
+@pytest.mark.parametrize("kind", ["Highlight", "Ink", "Square"])
+@pytest.mark.parametrize("states", [Dictionary(), None])
+def test_an_empty_appearance_hides_no_annotation(kind: str, states: Dictionary | None) -> None:
+    empty = annotated(kind, AP=Dictionary(N=states))
+
+    assert redness(clean(empty).content) == pytest.approx(redness(annotated(kind)), rel=0.2)
+
+
+def test_freehand_lines_outside_their_rectangle_are_filed_as_readers_draw_them() -> None:
+    astray = annotated("Ink", Rect=Array([473, 530, 530, 530]))
+
+    assert redness(clean(astray).content) == pytest.approx(redness(annotated("Ink")), rel=0.2)
+
+
 @pytest.mark.parametrize("kind", ["Line", "Polygon", "PolyLine", "FreeText", "Stamp"])
 def test_what_can_not_be_drawn_is_refused_unless_it_has_an_appearance(kind: str) -> None:
     with pytest.raises(ImageUnsupported, match="Print it to a new PDF"):
         clean(annotated(kind))
+    with pytest.raises(ImageUnsupported, match="Print it to a new PDF"):
+        clean(annotated(kind, AP=Dictionary(N=Dictionary())))
     assert not cleaned_as_seen(annotated(kind, appearance=True)).reencoded
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 import pikepdf
@@ -75,8 +76,53 @@ def show_orphans(pdf: pikepdf.Pdf) -> bool:
     return any(_is_drawn(each) for each in orphans)
 
 
+def show_undrawn(pdf: pikepdf.Pdf) -> bool:
+    """Make pdfium draw what readers draw from its description alone; return whether anything had to be changed for that.
+
+    It takes an empty appearance for one, and cuts off freehand lines outside the annotation's rectangle, which some programs
+    write wrongly.
+    """
+    changed = False
+    for each in _visible(pdf):
+        if each.get("/Subtype") == Name.Widget or _is_drawn(each):
+            continue
+        if "/AP" in each:
+            del each["/AP"]
+            changed = True
+        if each.get("/Subtype") == Name.Ink:
+            changed = _reach_all_lines(each) or changed
+    return changed
+
+
+def _reach_all_lines(ink: Dictionary) -> bool:
+    """Enlarge the rectangle of freehand lines so that all of them are in it; return whether they weren't."""
+    rectangle, lines = _numbers(ink.get("/Rect")), ink.get("/InkList")
+    points = [_numbers(line) for line in lines] if isinstance(lines, Array) else []
+    across = [x for line in points for x in line[::2]]
+    up = [y for line in points for y in line[1::2]]
+    if len(rectangle) != 4 or not across or not up:  # two corners
+        return False
+    left, right = sorted(rectangle[::2])
+    bottom, top = sorted(rectangle[1::2])
+    if left <= min(across) and max(across) <= right and bottom <= min(up) and max(up) <= top:
+        return False
+    ink.Rect = Array([min(across), min(up), max(across), max(up)])
+    return True
+
+
+def _numbers(array: object) -> list[float]:
+    """Return an array's numbers; empty if it isn't one, or holds anything else."""
+    if not isinstance(array, Array):
+        return []
+    values: list[Any] = list(array)
+    return [float(each) for each in values] if all(isinstance(each, int | Decimal) for each in values) else []
+
+
 def _is_drawn(annotation: Dictionary) -> bool:
-    return isinstance(annotation.get("/AP"), Dictionary) and "/N" in annotation.AP
+    """Return whether it has an appearance, or one for each of its states, of which none may be meant."""
+    appearance = annotation.get("/AP")
+    normal = appearance.get("/N") if isinstance(appearance, Dictionary) else None
+    return isinstance(normal, pikepdf.Stream) or (isinstance(normal, Dictionary) and bool(len(normal.keys())))
 
 
 def _visible(pdf: pikepdf.Pdf) -> Iterator[Dictionary]:

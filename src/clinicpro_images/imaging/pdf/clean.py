@@ -88,7 +88,8 @@ def _stripped(content: bytes) -> tuple[bytes, bytes | Exception, int]:
     with pikepdf.open(io.BytesIO(content)) as pdf:
         values = check_accepted(pdf)
         pages = len(pdf.pages)
-        if pdf_annotations.show_orphans(pdf) or values:
+        orphans, undrawn = pdf_annotations.show_orphans(pdf), pdf_annotations.show_undrawn(pdf)
+        if orphans or undrawn or values:
             content = saved(pdf)
         try:
             _flatten(pdf)
