@@ -1,5 +1,7 @@
 """Files are detected by content, and refused before decoding."""
 
+import struct
+
 import pytest
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageEmpty, ImageTooLarge, ImageUnsupported
@@ -16,6 +18,7 @@ from image_files import (
     with_chunks,
     with_segments,
 )
+from layout_tiffs import layout_tiff
 
 
 def test_a_phone_photo_stored_sideways_is_described_upright() -> None:
@@ -50,6 +53,19 @@ def test_big_endian_exif_is_read_too() -> None:
 )
 def test_an_image_with_corrupt_exif_is_accepted(damaged: bytes) -> None:
     assert inspect(with_segments(make_jpeg(), [(0xE1, b"Exif\x00\x00" + damaged)])).orientation == 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "letter"), [(1, "B"), (4, "I"), (6, "b"), (8, "h"), (9, "i")])
+def test_an_orientation_is_read_whatever_whole_number_it_is_written_as(
+    kind: int, letter: str, order: str
+) -> None:
+    value = struct.pack(f"{order}{letter}", 6).ljust(4, b"\x00")
+    entry = struct.pack(f"{order}HHHI", 1, 0x0112, kind, 1) + value + bytes(4)
+    block = (b"II*\x00\x08\x00\x00\x00" if order == "<" else b"MM\x00*\x00\x00\x00\x08") + entry
+
+    assert inspect(with_segments(make_jpeg(), [(0xE1, b"Exif\x00\x00" + block)])).orientation == 6
+    assert inspect(layout_tiff(extratags=[(274, letter, 1, 6, True)])).orientation == 6
 
 
 def test_an_orientation_out_of_range_counts_as_upright() -> None:

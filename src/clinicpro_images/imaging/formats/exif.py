@@ -10,6 +10,8 @@ _EXIF_DIRECTORY: Final = 0x8769
 _TAKEN, _OFFSET, _SUB_SECOND = 0x9003, 0x9011, 0x9291
 _DIGITISED, _DIGITISED_OFFSET, _DIGITISED_SUB_SECOND = 0x9004, 0x9012, 0x9292
 _ASCII, _SHORT, _LONG = 2, 3, 4
+_SIZES: Final = {1: 1, _ASCII: 1, _SHORT: 2, _LONG: 4, 6: 1, 8: 2, 9: 4}
+"""Of one text character or number by its type, in bytes; the last three have a sign."""
 _MAX_ENTRIES: Final = 1000
 _DATE: Final = re.compile(r"(\d{4}):(\d\d):(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _ZONE: Final = re.compile(r"([+-])(\d\d):?(\d\d)")
@@ -31,7 +33,8 @@ def orientation(block: bytes) -> int:
     """
     found = _Block(block)
     kind, count, value = found.entries(found.first).get(_ORIENTATION, (0, 0, b""))
-    number = found.integer(value[:2]) if kind == _SHORT and count == 1 else 1
+    # Some programs write it as a number of another size, which not all viewers mind.
+    number = found.integer(value) if kind != _ASCII and count == 1 else 1
     return number if 1 <= number <= 8 else 1  # Exif's range
 
 
@@ -93,7 +96,7 @@ class _Block:
         return int.from_bytes(part, self._order)
 
     def entries(self, at: int) -> dict[int, Entry]:
-        """Return a directory's short numbers, long numbers and texts by tag; the first of each tag."""
+        """Return a directory's whole numbers and texts by tag; the first of each tag."""
         found: dict[int, Entry] = {}
         if not at:
             return found
@@ -103,7 +106,7 @@ class _Block:
             if len(entry) < 12:
                 break
             kind, values = self.integer(entry[2:4]), self.integer(entry[4:8])
-            size = {_ASCII: 1, _SHORT: 2, _LONG: 4}.get(kind, 0) * values
+            size = _SIZES.get(kind, 0) * values
             if 0 < size <= 64:  # dates and offsets are shorter
                 start = self.integer(entry[8:12])
                 value = entry[8 : 8 + size] if size <= 4 else self._block[start : start + size]

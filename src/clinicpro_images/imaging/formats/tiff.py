@@ -8,7 +8,8 @@ from clinicpro_images.imaging.errors import DIFFERS, ImageBroken, ImageUnsupport
 from clinicpro_images.imaging.formats import exif, jpeg
 from clinicpro_images.imaging.formats.tiff_directory import Layout, Tag, read_directory
 
-_NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I"}
+_NUMBERS: Final = {1: "B", 3: "H", 4: "I", 6: "B", 8: "H", 9: "I", 13: "I"}
+"""By type, for `struct`; those with a sign too, because no tag that is read here can be negative."""
 _MAX_PAGES: Final = 1000
 _MAX_SEGMENTS: Final = 200_000
 _KEPT: Final = frozenset(
