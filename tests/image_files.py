@@ -283,6 +283,21 @@ def with_tag(profile: bytes, name: bytes, value: bytes) -> bytes:
     return (len(whole) + 4).to_bytes(4) + whole
 
 
+def table_profile() -> bytes:
+    """Return a profile for channels that are no RGB: negative lightness, and the two colours of CIE L*a*b*.
+
+    They are in a table, and their zero is a light blue.
+    """
+    ends = [(255 * (1 - x), 255 * y, 255 * z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    unchanged = bytes(range(256)) * 3
+    matrix = struct.pack(">9i", *(0x10000 * (at % 4 == 0) for at in range(9)))
+    table = b"mft1" + bytes(4) + bytes([3, 3, 2, 0]) + matrix
+    table += unchanged + bytes(level for end in ends for level in end) + unchanged
+    profile = with_tag(icc_profile("p3").replace(b"rXYZ", b"none"), b"A2B0", table)
+    profile = with_tag(profile, b"A2B1", table)
+    return profile[:8] + b"\x04" + profile[9:20] + b"Lab " + profile[24:]  # version 4
+
+
 def corners(image: Image.Image) -> dict[str, Rgb]:
     """Return the average colour in the middle of each corner block, to compare with `CORNERS`."""
     image = image.convert("RGB")

@@ -189,7 +189,7 @@ def _in_srgb(small: Image.Image, profile: bytes) -> Image.Image:
         colours,
         ImageCms.ImageCmsProfile(io.BytesIO(profile)),
         ImageCms.createProfile("sRGB"),
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        renderingIntent=ImageCms.Intent.PERCEPTUAL,
         outputMode="RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )

@@ -332,7 +332,7 @@ def _converted(image: pyvips.Image, profile: bytes) -> pyvips.Image | None:
 def _convert(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image = image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+    return image.icc_transform("srgb", embedded=True, intent="perceptual", black_point_compensation=True)
 
 
 def _inks_to_rgb(image: pyvips.Image) -> pyvips.Image:

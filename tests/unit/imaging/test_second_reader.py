@@ -1,24 +1,28 @@
 """Another program than the decoder reads what came in, and has the last word where they differ."""
 
+import io
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import pyvips
+from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.formats.heif import read_header
+from clinicpro_images.imaging.formats.icc import is_srgb
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.intake import take_in
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pdf import seen
 from clinicpro_images.imaging.pdf.pages import build_pdf
 from containers import document_pdf, make_avif, make_heic, make_tiff, make_webp
-from image_files import icc_profile, is_upright, make_png
+from image_files import icc_profile, is_upright, make_jpeg, make_png, table_profile, with_tag
 
 WIDE = icc_profile("p3")
 SOURCES = {
@@ -115,3 +119,22 @@ def test_the_exif_of_a_heic_comes_before_its_movie() -> None:
     assert take_in(make_heic(taken="2025:11:20 09:15:30"), limits=FitLimits()).taken == Taken(
         "2025-11-20T09:15:30"
     )
+
+
+@pytest.mark.parametrize("make", [make_jpeg, make_png])
+def test_a_profile_of_a_table_is_applied_as_other_programs_do(make: Callable[..., bytes]) -> None:
+    sent = make(profile=table_profile())
+    expected = ImageCms.profileToProfile(
+        Image.open(io.BytesIO(sent)),
+        ImageCms.ImageCmsProfile(io.BytesIO(table_profile())),
+        ImageCms.createProfile("sRGB"),
+    )
+    assert expected is not None
+
+    shown = Image.open(io.BytesIO(clean(sent).content)).convert("RGB")
+    assert max(ImageStat.Stat(ImageChops.difference(shown, expected)).mean) < 5
+
+
+def test_the_table_of_a_profile_counts_before_its_primaries_as_in_other_programs() -> None:
+    assert is_srgb(icc_profile("srgb"))
+    assert not is_srgb(with_tag(icc_profile("srgb"), b"A2B0", b"mft1"))

@@ -43,9 +43,12 @@ def colour_space(profile: bytes) -> str | None:
 def is_srgb(profile: bytes) -> bool:
     """Return whether the profile is sRGB under any name: the same primaries and tone curves, within rounding.
 
-    Cameras, Windows, Google and Apple each write their own sRGB profile, so names and checksums don't help.
+    Cameras, Windows, Google and Apple each write their own sRGB profile, so names and checksums don't help. A table says
+    more than primaries and curves, and every program prefers it.
     """
     tags = _tags(profile)
+    if _has_table(tags):
+        return False
     for name, expected in _SRGB_PRIMARIES.items():
         found = _xyz(tags.get(name, b""))
         if found is None or any(
@@ -63,6 +66,10 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
         offset, size = int.from_bytes(profile[at + 4 : at + 8]), int.from_bytes(profile[at + 8 : at + 12])
         tags[profile[at : at + 4]] = profile[offset : offset + size]
     return tags
+
+
+def _has_table(tags: dict[bytes, bytes]) -> bool:
+    return any(name[:3] in {b"A2B", b"D2B"} for name in tags)
 
 
 def _xyz(tag: bytes) -> tuple[float, ...] | None:
@@ -139,8 +146,8 @@ def rewritten(profile: bytes) -> bytes | None:
     if space not in _MATRIX_TAGS or profile[20:24] != b"XYZ ":
         return None
     found = _tags(profile)
-    if any(name[:3] in {b"A2B", b"D2B"} for name in found):
-        return None  # a table, which is more than primaries and curves can say
+    if _has_table(found):
+        return None
     kept: dict[bytes, bytes] = {}
     for name in _MATRIX_TAGS[space]:
         value = (
