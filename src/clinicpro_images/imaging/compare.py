@@ -26,6 +26,8 @@ PLUGINS: Final = (AvifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlu
 
 EDGE: Final = 320
 """Longest edge of the pictures that are taken, in pixels."""
+_CONVERTED_EDGE: Final = 2400
+"""Longest edge, at least, at which colours are converted: those of a scan are at its own size, as in the other picture."""
 _COMPARED_EDGE: Final = 128
 """Longest edge at which they are compared."""
 _MIN_PSNR: Final = 20.0
@@ -161,9 +163,12 @@ def _shrunk(opened: Image.Image, size: tuple[int, int], profile: bytes | None = 
     """Return Pillow's picture at this size, on white and in sRGB."""
     # By whole numbers only, to no less than three times the size; the rest as the other picture is shrunk.
     factor = max(1, min(opened.width // (3 * size[0]), opened.height // (3 * size[1])))
-    small = _plain(opened).reduce(factor)
-    if profile is not None:
-        small = _in_srgb(small, profile)
+    if profile is None:
+        small = _plain(opened).reduce(factor)
+    else:
+        # Once black and white are mixed, their conversion gives another grey.
+        first = max(1, max(opened.size) // _CONVERTED_EDGE)
+        small = _in_srgb(_plain(opened).reduce(first), profile).reduce(max(1, factor // first))
     if small.mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, (255, 255, 255, 255)), small)
     if small.mode not in {"L", "RGB"}:

@@ -135,6 +135,38 @@ def test_a_profile_of_a_table_is_applied_as_other_programs_do(make: Callable[...
     assert max(ImageStat.Stat(ImageChops.difference(shown, expected)).mean) < 5
 
 
+def test_print_with_a_profile_far_from_srgb_is_seen_alike() -> None:
+    # Black dots on white, which any reader that shrinks them before it converts their colours sees in another grey.
+    linear = icc_profile("p3").replace(struct.pack(">i", round(2.4 * 65536)), struct.pack(">i", 65536))
+    dots = np.random.default_rng(1).choice(np.array([0, 255], np.uint8), (1800, 1200), p=[0.3, 0.7])
+    out = io.BytesIO()
+    Image.fromarray(dots).convert("RGB").save(out, "PNG", icc_profile=linear)
+
+    assert clean(out.getvalue()).content_type == "image/png"
+
+
 def test_the_table_of_a_profile_counts_before_its_primaries_as_in_other_programs() -> None:
     assert is_srgb(icc_profile("srgb"))
     assert not is_srgb(with_tag(icc_profile("srgb"), b"A2B0", b"mft1"))
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+@pytest.mark.parametrize("crop_first", [False, True])
+def test_a_crop_may_be_listed_before_the_size(crop_first: bool) -> None:
+    size = _box(b"ispe", struct.pack(">3I", 0, 722, 1024))
+    crop = _box(b"clap", struct.pack(">8I", 385, 1, 330, 1, 0, 1, 0, 1))
+    properties = _box(b"ipco", crop + size if crop_first else size + crop)
+    owned = _box(b"ipma", struct.pack(">IIHBBB", 0, 1, 1, 2, 1, 2))
+    item = _box(b"infe", struct.pack(">BBHHH4sB", 2, 0, 0, 1, 0, b"av01", 0))
+    described = [
+        _box(b"pitm", bytes(4), struct.pack(">H", 1)),
+        _box(b"iinf", bytes(4), struct.pack(">H", 1), item),
+        _box(b"iprp", properties, owned),
+    ]
+    header = read_header(_box(b"ftyp", b"avif", bytes(4), b"avif") + _box(b"meta", bytes(4), *described))
+
+    assert (header.width, header.height, header.cropped) == (385, 330, True)

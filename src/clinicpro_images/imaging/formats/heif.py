@@ -173,7 +173,8 @@ def _taken(content: bytes) -> exif.Taken | None:
 
 def _size(content: bytes, properties: list[Box]) -> tuple[int, int]:
     width = height = 0
-    for kind, start, end in properties:
+    # Some writers list the crop before the size.
+    for kind, start, end in sorted(properties, key=lambda each: each[0] != b"ispe"):
         body = content[start:end]
         if kind == b"ispe" and len(body) >= 12:  # version, width, height
             width, height = int.from_bytes(body[4:8]), int.from_bytes(body[8:12])
