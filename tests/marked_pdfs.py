@@ -161,3 +161,20 @@ def with_field(
             pdf.Root.AcroForm.NeedAppearances = True
 
     return page_with(change)
+
+
+def with_miscounted_table() -> bytes:
+    """Return a page whose instructions come, in the table of objects, behind a part that states two and has one."""
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 600]/Contents 19 0 R>>",
+        12: b"[]",
+        19: b"<</Length 30>>\nstream\n1 0 0 rg 100 400 300 100 re f \nendstream",
+        53: b"[]",
+    }
+    content, table = b"%PDF-1.7\n", b"xref\n0 1\n0000000000 65535 f \n"
+    for number, body in objects.items():
+        table += b"%d %d\n%010d 00000 n \n" % (number, 1 + (number == 12), len(content))
+        content += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    return content + table + b"trailer\n<</Size 54/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(content)

@@ -14,7 +14,16 @@ from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.results import CleanImage
 from containers import document_pdf, everything_in, protected_pdf
 from image_files import make_jpeg
-from marked_pdfs import FREE_NAMES, KINDS, add, annotated, named_resource, page_with, with_field
+from marked_pdfs import (
+    FREE_NAMES,
+    KINDS,
+    add,
+    annotated,
+    named_resource,
+    page_with,
+    with_field,
+    with_miscounted_table,
+)
 
 
 def drawn(content: bytes) -> Image.Image:
@@ -257,6 +266,13 @@ def test_a_field_that_no_form_lists_stays_on_its_page() -> None:
     )
     hidden = with_field("10 mg daily", appearance=drawing, listed=False, flags=2)
     assert difference(clean(hidden).content, page_with(lambda _pdf, _page: None)) < 2
+
+
+def test_a_page_that_pdfium_alone_finds_empty_is_not_filed_empty() -> None:
+    sent = with_miscounted_table()
+    assert redness(sent) == 0
+
+    assert redness(clean(sent).content) > 10
 
 
 def test_a_page_with_a_missing_font_stays_text() -> None:

@@ -92,6 +92,11 @@ def with_pictures(content: bytes, cleaned: bytes, pages: int, *, edge: int) -> S
             # The first times that pdfium meets a missing font, it may place text in another way each time.
             if changed:
                 changed = _still_changed(content, cleaned, changed)
+        if changed and _any_is_blank(content, changed):
+            # pdfium finds nothing on a page if the table of objects is miscounted, which others repair.
+            with pikepdf.open(io.BytesIO(content)) as pdf:
+                content = saved(pdf)
+            changed = _still_changed(content, cleaned, changed)
         if not changed:
             return Seen(cleaned, 0, first)
         with opened(content) as before:
@@ -123,6 +128,12 @@ def _changed(content: bytes, cleaned: bytes, pages: int, edge: int) -> tuple[lis
 def _still_changed(content: bytes, cleaned: bytes, numbers: list[int]) -> list[int]:
     with opened(content) as before, opened(cleaned) as after:
         return [number for number in numbers if differ(draw(before, number), draw(after, number))]
+
+
+def _any_is_blank(content: bytes, numbers: list[int]) -> bool:
+    with opened(content) as document:
+        pages = [draw(document, number) for number in numbers]
+    return any(page.min() == page.max() for page in pages)
 
 
 def redrawn(content: bytes) -> Seen:
