@@ -96,10 +96,20 @@ export function findAmong(
   const words = nails(compounds(afterwards(telling(apart.words), index.vocabulary), index.vocabulary));
   if (words.length === 0) return [];
   const said = sideNamed(side ?? apart.side, sides);
-  const sided = besideLandmark(words, index).map((one) => atSide(one, said, sites));
+  const behind = isBehindSomething(apart.words);
+  const found = besideLandmark(words, index).filter(({ name }) => !behind || name.text !== BEHIND);
+  const sided = found.map((one) => atSide(one, said, sites));
   // The nasal sidewall may be in the list for itself and for the left of the nose.
   return sided.filter((one, at) => sided.findIndex(({ site }) => site === one.site) === at).slice(0, most);
 }
+
+const BEHIND = "behind";
+
+/** "Behind the strap" says where, and is no buttock. */
+const isBehindSomething = (words: readonly Word[]) =>
+  words.some(({ word }, at) => word === BEHIND && DETERMINER.test(words[at + 1]?.word ?? ""));
+
+const DETERMINER = /^(the|a|an|her|his|their|my)$/;
 
 /** "Cheek, 2cm below eye": a place after a distance is a landmark, if one comes before. */
 function besideLandmark(words: readonly Word[], index: Index): Match[] {
