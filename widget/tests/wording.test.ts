@@ -1,7 +1,16 @@
 // Dates, ages and sizes as a clinician reads them.
 import { expect, test } from "vitest";
 import { fromPractice, practiceDay } from "../src/shared/time/practiceTime";
-import { age, calendarDate, clockTime, dayAndTime, megabytes, placed, yearsOf } from "../src/shared/wording";
+import {
+  age,
+  calendarDate,
+  clockTime,
+  dayAndTime,
+  megabytes,
+  placed,
+  timeAndDay,
+  yearsOf,
+} from "../src/shared/wording";
 
 const on = (iso: string) => new Date(`${iso}T12:00:00+13:00`);
 
@@ -20,6 +29,16 @@ test("times are the practice's, whatever zone the computer is set to", () => {
   expect(dayAndTime("2026-11-28T11:05:00Z")).toBe("29 Nov 2026, 00:05");
   expect(dayAndTime("2026-06-30T12:05:00Z")).toBe("1 Jul 2026, 00:05");
 });
+// A photo left unfiled yesterday afternoon is there again this morning, and its time alone would be of today.
+test.each([
+  ["2026-11-28T23:50:00+13:00", "23:50 yesterday"],
+  ["2026-11-29T00:05:00+13:00", "00:05"],
+  ["2026-11-30T00:05:00+13:00", "00:05 tomorrow"],
+  ["2026-11-27T14:05:00+13:00", "14:05 on 27 Nov"],
+  ["2026-11-28T11:30:00Z", "00:30"],
+])("%s is %s on 29 November", (iso, said) => expect(timeAndDay(iso, on("2026-11-29"))).toBe(said));
+test("yesterday is the day before, also over the end of daylight saving", () =>
+  expect(timeAndDay("2026-04-04T23:50:00+13:00", on("2026-04-05"))).toBe("23:50 yesterday"));
 // Daylight saving starts on 27 September 2026 and ends on 5 April 2026, both at two or three in the morning.
 test.each([
   "2026-11-24T01:30",

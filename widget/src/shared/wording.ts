@@ -47,6 +47,16 @@ export function megabytes(bytes: number): string {
 /** ISO time to "14:05", on the practice's clock. */
 export const clockTime = (iso: string): string => practiceTime(new Date(iso));
 
+const NEAR: Record<number, string> = { [-1]: "yesterday", 0: "", 1: "tomorrow" };
+
+/** ISO time to "14:05", with its day unless that is `now`'s: "23:50 yesterday", "00:05 tomorrow", "14:05 on 28 Nov". */
+export function timeAndDay(iso: string, now: Date): string {
+  const day = practiceDay(new Date(iso));
+  const away = (Date.parse(day) - Date.parse(practiceDay(now))) / 86_400_000;
+  const named = NEAR[away] ?? `on ${calendarDate(day).slice(0, -5)}`;
+  return [clockTime(iso), named].filter(Boolean).join(" ");
+}
+
 /** ISO time to "28 Nov 2026, 14:05", on the practice's clock. */
 export function dayAndTime(iso: string): string {
   const at = new Date(iso);

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { referralFileAddress } from "../../api/addresses";
 import type { ReferralFile } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
-import { clockTime } from "../../shared/wording";
+import { timeAndDay } from "../../shared/wording";
 import { useStore } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
@@ -53,7 +53,7 @@ export function ReferralPacks({ filed }: { filed: ReadonlyMap<string, readonly s
         <Pack key={id} commitId={id} />
       ))}
       <p class="row-more">{words.hint}</p>
-      {known && <p class="row-more">{words.until(clockTime(known.availableUntil))}</p>}
+      {known && <p class="row-more">{words.until(timeAndDay(known.availableUntil, new Date()))}</p>}
     </section>
   );
 }

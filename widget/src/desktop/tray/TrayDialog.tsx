@@ -1,6 +1,6 @@
 // The tray: what is on its way for other patients, what was refused, and what was left unfiled.
 import type { TrayItem } from "../../api/types";
-import { clockTime } from "../../shared/wording";
+import { timeAndDay } from "../../shared/wording";
 import { useStore } from "../context";
 import { Dialog } from "../dialogs/Dialog";
 import { Icon, type IconName } from "../Icon";
@@ -53,10 +53,15 @@ function Row({ item }: { item: TrayItem }) {
         <p class="row-title">
           {item.patient.initials} · {item.patient.nhi}
         </p>
-        <p>{words.states[item.state](words.what(item.subject, item.count), clockTime(item.updatedAt))}</p>
+        <p>
+          {words.states[item.state](
+            words.what(item.subject, item.count),
+            timeAndDay(item.updatedAt, new Date()),
+          )}
+        </p>
         {item.state !== "filed" && item.detail && <p class="row-more">{item.detail}</p>}
         {item.state === "waiting" && item.givesUpAt && (
-          <p class="row-more">{words.until(clockTime(item.givesUpAt))}</p>
+          <p class="row-more">{words.until(timeAndDay(item.givesUpAt, new Date()))}</p>
         )}
       </div>
     </li>

@@ -1,6 +1,6 @@
 // The message and the task of a filing: how far each is, and what to do where it did not go.
 import { Reference } from "../../../shared/ui/Reference";
-import { clockTime } from "../../../shared/wording";
+import { timeAndDay } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
@@ -60,7 +60,7 @@ function Status({ one }: { one: FollowUp }) {
   if (one.state === "committed")
     return (
       <p class="row-more">
-        {one.committedAt && words.sentAt(clockTime(one.committedAt))}
+        {one.committedAt && words.sentAt(timeAndDay(one.committedAt, new Date()))}
         {one.resourceId && (
           <>
             {words.medtechId}

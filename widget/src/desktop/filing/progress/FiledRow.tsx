@@ -1,6 +1,6 @@
 // One image in the filing dialog, and what the receipt says about it.
 import type { ComponentChildren } from "preact";
-import { clockTime } from "../../../shared/wording";
+import { timeAndDay } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { Thumbnail } from "../../images/ImageContent";
 import { locale } from "../../locale";
@@ -28,7 +28,7 @@ export function FiledRow({ row }: { row: Filed }) {
     <Row row={row}>
       <p class="row-more">
         {/* Without an id it was the clinician who found it: when it was filed is not known. */}
-        {row.at && (references.length > 0 ? words.filedAt : words.foundAt)(clockTime(row.at))}
+        {row.at && (references.length > 0 ? words.filedAt : words.foundAt)(timeAndDay(row.at, new Date()))}
         {words.where}
         <b>{words.places[target]}</b>
         {words.under}

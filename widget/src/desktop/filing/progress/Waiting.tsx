@@ -1,6 +1,6 @@
 // Why something is still on its way after a failed try: the reason, the next try, until when, and a way to try at once.
 import type { CommitImage, CommitStep } from "../../../api/types";
-import { clockTime } from "../../../shared/wording";
+import { timeAndDay } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
@@ -29,7 +29,7 @@ export function Waiting({ of, commitId }: { of: Waits; commitId: string }) {
         <Icon name="clock" />
         <span>
           <b>{of.error?.title ?? words.unknown}.</b> <NextTry of={of} />
-          {of.givesUpAt && ` ${words.until(clockTime(of.givesUpAt))}`}
+          {of.givesUpAt && ` ${words.until(timeAndDay(of.givesUpAt, new Date()))}`}
         </span>
       </p>
       <button

@@ -3,7 +3,7 @@ import { createRef } from "preact";
 import type { Image } from "../../../api/types";
 import { afterPaint } from "../../../shared/ui/drawing";
 import { Settled } from "../../../shared/ui/Settled";
-import { clockTime } from "../../../shared/wording";
+import { timeAndDay } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { focusDetails } from "../../dialogs/focus";
 import { isLookedFor, isWaiting } from "../../filing/progress/Waiting";
@@ -45,7 +45,7 @@ export function Thumb({ image, number }: { image: Image; number: number }) {
         isDocument(image)
           ? words.pages.pdf(image.pages)
           : unfiled.earlier.value.has(image.id)
-            ? words.from(clockTime(image.uploadedAt))
+            ? words.from(timeAndDay(image.uploadedAt, new Date()))
             : ""
       }
       badge={badge}
