@@ -1,8 +1,10 @@
 // The foot of the page: how far the images are, and the one button that matters.
 
+import { useRef } from "preact/hooks";
 import { onceDrawn } from "../../shared/ui/drawing";
 import { useStore } from "../context";
 import { focusDetails } from "../dialogs/focus";
+import { useHeight } from "../frame";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { inProgress } from "./filing";
@@ -12,6 +14,8 @@ const words = locale.filing;
 
 export function ActionBar() {
   const { images, filing, uploads } = useStore();
+  const bar = useRef<HTMLElement>(null);
+  useHeight(bar, "--action-height");
   const staged = images.staged.value.length;
   const missing = filing.missing.value;
   const arriving = uploads.moving.value.length;
@@ -26,7 +30,7 @@ export function ActionBar() {
   }
 
   return (
-    <footer class="action-bar">
+    <footer ref={bar} class="action-bar">
       <Status />
       <div class="action-main">
         <p id="file-hint" class="action-hint" aria-live="polite">

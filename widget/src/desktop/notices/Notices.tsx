@@ -1,4 +1,4 @@
-// Short messages over everything, also over an open dialog; read out once, and never taking the focus.
+// Short messages over the page, or above the heading of an open dialog; read out once, and never taking the focus.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Reference } from "../../shared/ui/Reference";
 import { useStore } from "../context";
@@ -19,7 +19,8 @@ function useTopLayer(list: unknown) {
     if (said.parentElement !== home) home.append(said);
     if (!said.showPopover) return;
     if (said.matches(":popover-open")) said.hidePopover();
-    if (said.childElementCount > 0) said.showPopover();
+    // In a dialog it has a place above the heading, which it must not cover.
+    if (!dialog && said.childElementCount > 0) said.showPopover();
   };
   useLayoutEffect(raise, [list]);
   useEffect(() => {

@@ -1,9 +1,9 @@
 // Whose record this is: name, NHI, birth date and sex, with the session's colour and word, always on screen.
-import type { RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { inkOn } from "../../../shared/ink";
 import { PatientFacts } from "../../../shared/ui/PatientFacts";
 import { useStore } from "../../context";
+import { useHeight } from "../../frame";
 import { HostDrift } from "../../host/HostDrift";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
@@ -15,7 +15,7 @@ const words = locale.session;
 export function Banner() {
   const { session, help } = useStore();
   const banner = useRef<HTMLElement>(null);
-  useHeight(banner);
+  useHeight(banner, "--banner-height");
   const open = session.session.value;
   if (!open) return null;
   const { patient, provider, facility, colour, colourName, word } = open;
@@ -58,19 +58,6 @@ export function Banner() {
       <HostDrift kind="banner-drift" />
     </header>
   );
-}
-
-/** Dialogs begin below the banner, however high it is. */
-function useHeight(banner: RefObject<HTMLElement | null>) {
-  useLayoutEffect(() => {
-    const element = banner.current;
-    if (!element) return;
-    const measured = new ResizeObserver(() => {
-      document.documentElement.style.setProperty("--banner-height", `${element.offsetHeight}px`);
-    });
-    measured.observe(element);
-    return () => measured.disconnect();
-  }, [banner]);
 }
 
 function LayoutSwitch() {
