@@ -28,5 +28,6 @@ export const referralWords = {
   until: (time: string) => `Available until ${time}, while this session lasts.`,
   bad: {
     noClipboard: "This browser doesn't let the page copy. Save it instead.",
+    noTextCopied: "This browser doesn't let the page copy. Save the ZIP instead: the text is in it.",
   },
 };

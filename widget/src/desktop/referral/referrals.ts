@@ -67,7 +67,12 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
   }
 
   /** Does it, and says on the button how it went. */
-  async function act(key: string, done: string, doing: () => Promise<void>) {
+  async function act(
+    key: string,
+    done: string,
+    doing: () => Promise<void>,
+    refusal: string = words.bad.noClipboard,
+  ) {
     if (busy.value) return;
     busy.value = key;
     said.value = null;
@@ -78,7 +83,7 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
       const refused = cause instanceof DOMException;
       said.value = {
         key,
-        text: refused ? words.bad.noClipboard : session.note(asProblem(cause)).detail,
+        text: refused ? refusal : session.note(asProblem(cause)).detail,
         bad: true,
       };
     }
@@ -102,7 +107,12 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
     );
 
   const copyParagraph = (commitId: string) =>
-    act(`text ${commitId}`, words.copied, async () => outlet.copyText(packOf(commitId)?.paragraph ?? ""));
+    act(
+      `text ${commitId}`,
+      words.copied,
+      async () => outlet.copyText(packOf(commitId)?.paragraph ?? ""),
+      words.bad.noTextCopied,
+    );
 
   /** The original without its marks, only ever by its own press. */
   const saveOriginal = (file: ReferralFile) =>
