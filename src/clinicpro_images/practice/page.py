@@ -115,7 +115,7 @@ def _tile(name: str, value: str, hint: str, *, alert: bool = False) -> str:
 
 def _unfiled(figures: PracticeFigures) -> str:
     if not figures.unfiled:
-        return "<p>Everything is filed.</p>"
+        return "<p>No photo on this server is waiting to be filed.</p>"
     rows = [
         (
             escape(group.provider),

@@ -1,6 +1,7 @@
 """Medians and percentiles, charts, and exports that a spreadsheet opens safely."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
@@ -75,6 +76,14 @@ def test_names_are_text_on_the_page_and_no_formula_in_a_spreadsheet() -> None:
     for text in (filed_csv(found), unfiled_csv(found)):
         cells = re.split(r'[,"]', text)
         assert not any(cell.startswith("=") for cell in cells), text
+
+
+def test_where_nothing_is_unfiled_no_more_is_claimed_than_this_server_knows() -> None:
+    """Photos may still be on a phone, and those that nobody filed in 24 hours are gone."""
+    found = replace(figures([]), unfiled=[])
+    page = practice_page(found, Viewer(None, "account", "Mere Manager"))
+    assert "No photo on this server is waiting to be filed." in page
+    assert "Everything is filed" not in page
 
 
 def test_counts_and_ages() -> None:

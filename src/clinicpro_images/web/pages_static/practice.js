@@ -6,7 +6,9 @@ const live = document.getElementById("live");
 let shown = new Map([...document.querySelectorAll("section")].map((each) => [each.id, each.innerHTML]));
 let updated = new Date();
 
-const time = () => updated.toLocaleTimeString("en-NZ", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+// As the times in the table are: New Zealand's, and to 24 hours.
+const clock = new Intl.DateTimeFormat("en-NZ", { timeZone: "Pacific/Auckland", hourCycle: "h23", timeStyle: "medium" });
+const time = () => clock.format(updated);
 
 function report(text, stale) {
   live.textContent = text;

@@ -1,0 +1,66 @@
+"""The pages that the server writes itself, in a browser whose scroll bars take room, as those on Windows do."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+
+from browser.conftest import chromium
+from practice_example import example_page
+from running import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+STYLES = Path(__file__).parents[2] / "src" / "clinicpro_images" / "web" / "pages_static"
+# Playwright hides scroll bars unless it is told not to, and with them what they push aside.
+FITS_BESIDE_ITS_BAR = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+async def with_bars() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu"],
+            ignore_default_args=["--hide-scrollbars"],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def panel(with_bars: Browser) -> AsyncIterator[Page]:
+    """A page as wide as Evolution's panel, and not high enough for what it shows."""
+    context = await with_bars.new_context(viewport={"width": 420, "height": 300})
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.mark.parametrize("path", ["/problems", "/problems/practice-offline"])
+async def test_a_page_beside_its_scroll_bar_does_not_scroll_sideways(
+    panel: Page, evolution: Sandbox, path: str
+) -> None:
+    gateway = urlsplit(evolution.launch_url())
+    await panel.goto(f"{gateway.scheme}://{gateway.netloc}{path}")
+    assert await panel.evaluate("() => innerWidth - document.documentElement.clientWidth") > 0
+    assert await panel.evaluate(FITS_BESIDE_ITS_BAR)
+
+
+async def test_the_practices_page_tells_new_zealands_time_on_any_computer(browser: Browser) -> None:
+    context: BrowserContext = await browser.new_context(locale="en-NZ", timezone_id="Europe/London")
+
+    async def served(route: Route) -> None:
+        name = urlsplit(route.request.url).path.removeprefix("/pages/")
+        if name.startswith("practice."):
+            await route.fulfill(path=STYLES / name)
+        else:
+            await route.fulfill(content_type="text/html", body=example_page())
+
+    page = await context.new_page()
+    await page.clock.install(time="2026-11-27T03:05:09Z")
+    await page.route("http://practice.test/**", served)
+    await page.goto("http://practice.test/practice")
+    await expect(page.locator("#live")).to_contain_text("Last at 16:05:")
+    await context.close()
