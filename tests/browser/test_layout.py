@@ -61,6 +61,17 @@ async def test_in_a_panel_the_name_has_a_line_and_the_facts_another(
     assert await banner.evaluate("banner => banner.offsetHeight") < 90
 
 
+async def test_in_a_panel_a_long_name_leaves_four_fifths_of_the_window(
+    watched: BrowserContext, blank: Page, evolution: Sandbox
+) -> None:
+    page = await launched(Start(watched, blank, evolution, patient_id=LONG_NAMED))
+    await page.set_viewport_size({"width": 420, "height": 700})
+    banner = page.get_by_role("banner")
+    assert await banner.evaluate("banner => banner.offsetHeight / innerHeight") < 0.2
+    for fact in ("Westhuizen", "ZJT4100", "31 Dec 1939", "Female"):
+        await expect(banner.get_by_text(fact)).to_be_in_viewport(ratio=1)
+
+
 async def test_a_connected_phone_leaves_the_webcam_its_place(
     watched: BrowserContext, blank: Page, evolution: Sandbox
 ) -> None:

@@ -12,6 +12,9 @@ import { OpenInTab } from "./OpenInTab";
 
 const words = locale.session;
 
+/** Characters of a name that in a panel needs the width of a line. */
+const LONG = 40;
+
 export function Banner() {
   const { session, help } = useStore();
   const banner = useRef<HTMLElement>(null);
@@ -21,7 +24,12 @@ export function Banner() {
   const { patient, provider, facility, colour, colourName, word } = open;
   const environment = words.environments[open.environment];
   return (
-    <header ref={banner} class="banner" style={{ "--session": colour, "--session-ink": inkOn(colour) }}>
+    <header
+      ref={banner}
+      class="banner"
+      data-long={patient.name.length > LONG}
+      style={{ "--session": colour, "--session-ink": inkOn(colour) }}
+    >
       <div class="banner-patient">
         <h1 title={patient.name}>
           <bdi>{patient.name}</bdi>
