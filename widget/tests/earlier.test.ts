@@ -82,6 +82,17 @@ test("a list that no one asked for fails without a word, and is tried again when
   expect(store.earlier.problem.value).toBe(null);
 });
 
+test("an empty list is read again when it is opened: photos may have been filed since the launch", async () => {
+  const { gateway, store } = await withEarlier();
+  await settled();
+  expect(store.earlier.count.value).toBe(0);
+  gateway.earlier = { ...gateway.earlier, images: [earlier("x")] };
+  store.earlier.show();
+  expect(store.earlier.listed.value).toBe(null);
+  await settled();
+  expect(store.earlier.count.value).toBe(1);
+});
+
 test("the same lesion again gives site, side, type and label, never the view, and can be undone", async () => {
   const { store } = await withEarlier(earlier("x"));
   await settled();

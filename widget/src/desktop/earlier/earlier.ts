@@ -63,6 +63,8 @@ export function createEarlier(
 
   function show() {
     open.value = true;
+    // A session lasts an hour and more: that there were none then is no answer now.
+    if (listed.value?.images.length === 0) listed.value = null;
     if (!listed.value) void load();
   }
 
