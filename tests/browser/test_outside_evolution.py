@@ -1,6 +1,7 @@
 """Outside Evolution in real Chromium: sign in, enter the NHI, say yes to the patient, file a photo."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -119,4 +120,6 @@ async def test_a_photo_blurred_at_the_desk_is_filed_from_the_phone_without_its_o
     await page.get_by_role("button", name="File 1 photo to record").click()
     await expect(page.get_by_text("Filed in the record")).to_be_visible()
     await expect(page.get_by_role("button", name="to record")).to_have_count(0)
-    assert len(desk.sandbox.resources()) == 1
+    [document] = desk.sandbox.resources()
+    receipt = page.get_by_text(re.compile(r"^Filed at \d\d:\d\d, in Inbox Scan\. Medtech id "))
+    await expect(receipt).to_contain_text(document["id"])

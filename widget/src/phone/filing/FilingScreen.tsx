@@ -1,9 +1,9 @@
 // Review, file, and what became of each photo: on the phone, where the clinician signed in.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Image } from "../../api/types";
+import type { CommitImage, Image } from "../../api/types";
 import { FollowUpFields } from "../../shared/followUps/FollowUpFields";
 import { Reference } from "../../shared/ui/Reference";
-import { megabytes } from "../../shared/wording";
+import { megabytes, timeAndDay } from "../../shared/wording";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { FollowUpOutcomes } from "./FollowUpOutcomes";
@@ -114,6 +114,19 @@ function Actions({ filing }: { filing: PhoneFiling }) {
   return null;
 }
 
+/** When it was filed, what to look for in Evolution, and Medtech's ids. */
+function Receipt({ of }: { of: CommitImage }) {
+  const ids = [of.documentReferenceId, of.mediaId];
+  const inboxes = [words.inbox.scan, words.inbox.media].filter((_, at) => ids[at]);
+  if (!of.committedAt || inboxes.length === 0) return null;
+  return (
+    <p class="quiet-words">
+      {words.filedAt(timeAndDay(of.committedAt, new Date()), inboxes)} {words.medtechId}{" "}
+      <span class="filing-id">{ids.filter(Boolean).join(", ")}</span>
+    </p>
+  );
+}
+
 function Original({ image }: { image: Image }) {
   const { sentImages } = usePhone();
   return (
@@ -153,7 +166,7 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
           <p role="status">{words.states[state]}</p>
         )}
         {state === "staged" && <Sizes image={image} filing={filing} />}
-        {outcome?.documentReferenceId && <p class="filing-id">{outcome.documentReferenceId}</p>}
+        {state === "committed" && outcome && <Receipt of={outcome} />}
         {outcome?.error && <p class="filing-error">{outcome.error.detail}</p>}
         {state === "staged" && (
           <button
