@@ -90,9 +90,9 @@ async def test_nothing_stands_in_the_way_when_the_session_is_full(browser: Brows
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_text("The session is full: it holds 20 photos")).to_be_visible()
         await expect(page.locator("body")).to_match_aria_snapshot(
-            """
+            r"""
             - status:
-              - paragraph: /File or remove some on the desktop/
+              - paragraph: /filed ones too\. Remove some on the desktop, .* or file them, open the patient again/
             - main:
               - status "Status":
                 - heading "1 photo could not be sent" [level=2]

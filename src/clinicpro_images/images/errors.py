@@ -34,7 +34,8 @@ class TooManyImages(ImageError):
     title = "Session is full"
     status = 409
     default_detail = (
-        "This session already holds 20 photos. To add more, remove one, or start again from Evolution."
+        "This session already holds 20 photos, filed ones too. To add more, remove one; or file them, then open the "
+        "patient again from Evolution."
     )
 
 

@@ -57,8 +57,8 @@ const bars = {
     "This browser can't keep photos safe here, so they are in this page only. Leave it open until they are sent.",
   full: (most: number) => (
     <>
-      The session is full: it holds {most} photos. File or remove some on the desktop, then tap{" "}
-      <i>Try again</i>.
+      The session is full: it holds {most} photos, filed ones too. Remove some on the desktop, then tap{" "}
+      <i>Try again</i>; or file them, open the patient again and scan the new code.
     </>
   ),
   earlier: (count: number) =>

@@ -37,7 +37,7 @@ export const imagesWords = {
   fitNow: "Fit to the frame, now ",
   reduced: (name: string) => `${name}, reduced`,
   filedGone: "The full-size photo is no longer kept here. Look in the patient's inbox in Evolution.",
-  notShown: "It can't be shown right now. It is safe on the server; check the connection and try again.",
+  notShown: "It can't be shown right now. Check the connection and try again.",
   tryAgain: "Try again",
   badge: {
     sending: "Sending",
