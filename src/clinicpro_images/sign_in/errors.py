@@ -214,7 +214,7 @@ class BirthDateUnreadable(PatientSearchError):
     """What was entered as the birth date is no date, or its month is first."""
 
     slug = "birth-date-unreadable"
-    title = "No date of birth"
+    title = "Date of birth not understood"
     status = 422
     default_detail = "Enter the date of birth as day, month and year, such as 7/8/1965."
 

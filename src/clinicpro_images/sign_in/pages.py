@@ -98,7 +98,7 @@ def confirm_page(
     today: date,
 ) -> str:
     """Return the page that shows the records found, each with its state token; one press confirms one of them."""
-    where = f"{escape(context.practice)}\nunder {escape(provider)}. This can't be undone."
+    where = f"{escape(context.practice)}\nunder {escape(provider)}. What is filed can't be undone."
     if len(records) == 1:
         patient, found = records[0]
         return _page(

@@ -2,9 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from nhi import is_nhi
@@ -29,6 +31,8 @@ from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, ListedPa
 
 LISTED_SECONDS = FOUND_SECONDS
 _AUCKLAND = ZoneInfo("Pacific/Auckland")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,20 @@ class FoundRecord:
     found: Found
 
 
+def _nobody_is_open(call: Callable[_P, Awaitable[_T]]) -> Callable[_P, Awaitable[_T]]:
+    """Let what the record system's errors say speak of no photos: there are none before a patient is confirmed."""
+
+    @wraps(call)
+    async def calling(*args: _P.args, **named: _P.kwargs) -> _T:
+        try:
+            return await call(*args, **named)
+        except RecordSystemError as error:
+            error.without_photos()
+            raise
+
+    return calling
+
+
 class PatientSearch:
     """Finds a patient of one practice by NHI. No session is opened until the clinician has confirmed the patient."""
 
@@ -97,6 +115,7 @@ class PatientSearch:
         self._linked = linked
         self._record_audit = record_audit
 
+    @_nobody_is_open
     async def context(self, signed_in: SignedIn, *, correlation_id: str) -> SearchContext:
         """Return the practice and its providers; raises NoProviderHere, RecordSystemError."""
         providers, practice = await asyncio.gather(
@@ -130,6 +149,7 @@ class PatientSearch:
         except RecordSystemError:
             return False
 
+    @_nobody_is_open
     async def today(
         self, signed_in: SignedIn, context: SearchContext, *, provider_id: str, correlation_id: str
     ) -> tuple[list[ListedAppointment], bool, SignedIn]:
@@ -158,6 +178,7 @@ class PatientSearch:
         ]
         return listed, found.complete, replace(signed_in, provider_id=provider.id)
 
+    @_nobody_is_open
     async def open_listed(
         self, signed_in: SignedIn, context: SearchContext, *, token: str, correlation_id: str
     ) -> tuple[list[FoundRecord], SignedIn]:
@@ -172,6 +193,7 @@ class PatientSearch:
         check_usable(patient)
         return await self._found(signed_in, provider, [patient])
 
+    @_nobody_is_open
     async def find(
         self,
         signed_in: SignedIn,
@@ -234,6 +256,7 @@ class PatientSearch:
             check_usable(found[0])
         return usable
 
+    @_nobody_is_open
     async def confirm(self, signed_in: SignedIn, token: str, *, correlation_id: str) -> StartedSession:
         """Open a session for the patient that was shown; raises ConfirmationLate, LaunchError, RecordSystemError.
 

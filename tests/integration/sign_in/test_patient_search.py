@@ -69,6 +69,9 @@ async def test_an_offline_practice_is_reported_beside_the_nhi_field(browser: Bro
     assert reply.status_code == 503
     assert 'role="alert"' in reply.text
     assert 'value="ZZZ0016"' in reply.text
+    # There are none yet.
+    assert "photos are safe" not in reply.text
+    assert "No patient was opened" in reply.text
 
 
 async def test_a_confirmation_is_valid_only_for_the_sign_in_it_was_shown_to(browser: BrowserSession) -> None:
@@ -150,9 +153,9 @@ async def test_on_a_phone_the_birth_date_is_the_second_identifier_and_the_phone_
     await sign_in(browser)
     assert "dd/mm/yyyy" in (await browser.client.get("/sign-in/patient")).text
     for given, title in (
-        ("", "No date of birth"),
-        ("8/13/1965", "No date of birth"),
-        ("soon", "No date of birth"),
+        ("", "Date of birth not understood"),
+        ("8/13/1965", "Date of birth not understood"),
+        ("soon", "Date of birth not understood"),
         ("8/8/1965", "NHI and birth date don&#x27;t match"),
         ("8/7/1965", "NHI and birth date don&#x27;t match"),
     ):
