@@ -4,9 +4,9 @@ import { useRef } from "preact/hooks";
 import { onceDrawn } from "../../shared/ui/drawing";
 import { useStore } from "../context";
 import { focusDetails } from "../dialogs/focus";
-import { useHeight } from "../frame";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
+import { useHeight } from "../notices/useHeight";
 import { inProgress } from "./filing";
 import { isLookedFor, isWaiting } from "./progress/Waiting";
 

@@ -3,10 +3,10 @@ import { useRef } from "preact/hooks";
 import { inkOn } from "../../../shared/ink";
 import { PatientFacts } from "../../../shared/ui/PatientFacts";
 import { useStore } from "../../context";
-import { useHeight } from "../../frame";
 import { HostDrift } from "../../host/HostDrift";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
+import { useHeight } from "../../notices/useHeight";
 import { TrayButton } from "../../tray/TrayButton";
 import { OpenInTab } from "./OpenInTab";
 
