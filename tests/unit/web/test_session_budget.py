@@ -73,19 +73,21 @@ class Server:
         }  # fmt: skip
         sent: list[Message] = []
 
+        begun = asyncio.Event()
+
         async def send(message: Message) -> None:
             sent.append(message)
-            self.refused += message.get("status") == 429
+            begun.set()
+            self.refused += message.get("status") == _TOO_MANY
 
         async def receive() -> Message:
             return {"type": "http.request", "body": b""}
 
         answering = asyncio.create_task(self.app(scope, receive, send))
-        while not sent and not answering.done():
-            await asyncio.sleep(0.001)
-        if sent and sent[0]["status"] != _TOO_MANY:
-            await answering
         self.tasks.append(answering)
+        await begun.wait()
+        if sent[0]["status"] != _TOO_MANY:
+            await answering
         status: int = sent[0]["status"]
         return status
 
