@@ -52,7 +52,7 @@ _WRONG_SECONDS = 600.0
 _LONGEST_PARAMETER = 8192
 _LAUNCH = "launch-context"
 SIGN_IN = "sign-in"
-"""What stands for the context if a clinician confirmed the patient outside Evolution."""
+"""It is in place of the context if a clinician confirmed the patient outside Evolution."""
 _PLAIN_BASE64 = str.maketrans("-_", "+/", "=")
 _READABLE = re.compile(r"[\x21-\x7e]+")
 

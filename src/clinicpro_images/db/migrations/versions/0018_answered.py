@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; of attempts before, it isn't known."""
-    # Not in a batch, which makes the table anew for such a default: SQLite can't drop it while rows refer to it.
+    # Not in a batch, which re-creates the table for such a default: SQLite can't drop it while rows refer to it.
     op.add_column("jobs", sa.Column("answered", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
