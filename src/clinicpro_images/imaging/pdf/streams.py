@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pikepdf
-from pikepdf import Name, Object
+from pikepdf import Array, Name, Object
 
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
 from clinicpro_images.imaging.formats import icc, jpeg, jpeg_strip
@@ -20,14 +20,17 @@ _IMAGE_KEYS: Final = frozenset(
         "/Interpolate", "/SMask", "/SMaskInData", "/Matte", "/Intent", "/OC", "/Length", "/Filter", "/DecodeParms",
     }
 )  # fmt: skip
+_MAX_INKS: Final = 32
+"""Most inks of an image, which is also what PDF's own programs have to be able to show (ISO 32000-1, annex C)."""
 _MAX_PROFILE_BYTES: Final = 8 * 1024 * 1024
 _JP2_KEPT: Final = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c"})
 
 
 def clean_stream(stream: pikepdf.Stream) -> None:
-    """Remove from one stream everything its pixels or colours don't need. Raises NeedsDrawing."""
+    """Remove from one stream everything its pixels or colours don't need. Raises NeedsDrawing, ImageUnsupported."""
     filters = _filters(stream)
     if stream.get("/Subtype") == Name.Image:
+        _check_inks(stream.get("/ColorSpace"))
         for key in [key for key in stream.keys() if key not in _IMAGE_KEYS]:  # noqa: SIM118 - an Object has no iterator
             del stream[key]
     if "/DCTDecode" in filters:
@@ -45,11 +48,24 @@ def clean_stream(stream: pikepdf.Stream) -> None:
             stream.write(icc.strip_text(profile))
 
 
+def _check_inks(colours: object) -> None:
+    """Raise ImageUnsupported for more inks than programs can show: each pixel takes as many numbers while it is drawn."""
+    if isinstance(colours, Array) and len(colours) > 1 and colours[0] == Name.Indexed:
+        colours = colours[1]
+    if isinstance(colours, Array) and len(colours) > 1 and colours[0] == Name.DeviceN:
+        names: Any = colours[1]
+        if isinstance(names, Array) and len(names) > _MAX_INKS:
+            raise ImageUnsupported(
+                "An image in this PDF has more inks than programs can show. Print it to a new PDF and add that.",
+                integrator=f"DeviceN with {len(names)} colorants.",
+            )
+
+
 def _filters(stream: pikepdf.Stream) -> list[str]:
     found = stream.get("/Filter")
     if found is None:
         return []
-    return [str(each) for each in found] if isinstance(found, pikepdf.Array) else [str(found)]
+    return [str(each) for each in found] if isinstance(found, Array) else [str(found)]
 
 
 def _image_bytes(stream: pikepdf.Stream, filters: list[str]) -> bytes:
