@@ -76,10 +76,15 @@ def test_a_cropped_image_with_transparency_is_refused_as_the_decoder_crops_only_
         inspect(MAKERS[kind](mode="RGBA").replace(b"colr", b"clap"))
 
 
-@pytest.mark.parametrize(("primaries", "transfer"), [(9, 16), (9, 18), (1, 16), (9, 1)])
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "sentence"),
+    [(9, 16, "HDR photo"), (9, 18, "HDR photo"), (1, 16, "HDR photo"), (9, 1, "more colours than can be")],
+)
 @pytest.mark.parametrize("kind", ["heic", "avif"])
-def test_hdr_is_refused_in_words(kind: str, primaries: int, transfer: int) -> None:
-    with pytest.raises(ImageUnsupported, match="HDR photo"):
+def test_hdr_and_television_colours_are_refused_in_words(
+    kind: str, primaries: int, transfer: int, sentence: str
+) -> None:
+    with pytest.raises(ImageUnsupported, match=sentence):
         inspect(_coloured(MAKERS[kind](), primaries, transfer))
 
 

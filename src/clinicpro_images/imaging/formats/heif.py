@@ -119,7 +119,8 @@ def _read_properties(content: bytes, properties: list[Box], *, av1: bool) -> Hei
         elif kind == b"alpha":
             alpha = True
     if transfer in icc.HDR_TRANSFERS or (profile is None and primaries == icc.BT_2020):
-        raise ImageUnsupported(icc.HDR, integrator=f"Primaries {primaries}, transfer {transfer}.")
+        sentence = icc.HDR if transfer in icc.HDR_TRANSFERS else icc.WIDE
+        raise ImageUnsupported(sentence, integrator=f"Primaries {primaries}, transfer {transfer}.")
     cropped = any(kind == b"clap" for kind, _, _ in properties)
     if cropped and alpha:
         raise ImageUnsupported(

@@ -26,6 +26,8 @@ HDR: Final = (
     "This is an HDR photo, whose colours can't be filed as they are. Export it as JPEG and add it again."
 )
 
+WIDE: Final = "This photo has more colours than can be filed (BT.2020), so they would look pale. Export it as JPEG and add it again."
+
 
 def is_hdr(profile: bytes | None) -> bool:
     """Return whether the profile itself says that its brightness is coded as PQ or HLG (its `cicp` tag)."""

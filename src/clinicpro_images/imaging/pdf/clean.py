@@ -125,7 +125,7 @@ _PROTECTED: Final = (
 
 
 _UNDRAWN: Final = (
-    "This PDF has notes, drawings or form fields on it that only the program that made it can display. "
+    "This PDF has notes, drawings or form fields on it that can't be filed as other programs show them. "
     "Print it to a new PDF and add that."
 )
 
