@@ -41,8 +41,13 @@ case $database in
   *)
     { read -r url; read -r password; } < <(connection)
     export PGPASSWORD=${password:-${PGPASSWORD:-}}
-    # As the lock above; the number is that of db/postgresql.py.
-    free=$(psql --quiet --no-align --tuples-only --dbname="$url" --command='SELECT pg_try_advisory_lock(7262110402)')
+    # As the lock above, held by a connection that stays open; the number is that of db/advisory_locks.py.
+    psql --quiet --no-align --tuples-only --dbname="$url" --command='SELECT 1' > /dev/null
+    coproc LOCK { psql --quiet --no-align --tuples-only --dbname="$url"; }
+    locking=$LOCK_PID
+    eval "exec 7<&${LOCK[0]} 8>&${LOCK[1]} ${LOCK[0]}<&- ${LOCK[1]}>&-"
+    printf 'SELECT pg_try_advisory_lock(7262110402);\n' >&8
+    read -r free <&7
     [ "$free" = t ] || in_use 'this database'
     pg_restore --no-owner --single-transaction --exit-on-error --dbname="$url" "$from/clinicpro.dump"
     ;;
@@ -57,6 +62,7 @@ case $images in
 esac
 # The gateway would take the earlier state for tampering.
 rm -f "$CLINICPRO_DATA_DIR/audit.memory"
-exec 9>&-
+exec 7<&- 8>&- 9>&-
+[ -z "${locking:-}" ] || wait "$locking"
 "$python" -m clinicpro_images mark-restored --backup-at "$taken" > /dev/null
 printf 'Restored. Start the gateways with the CLINICPRO_SECRET_KEY that was in use at the time of the backup.\n'

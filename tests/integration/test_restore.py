@@ -1,7 +1,9 @@
 """After a restore nothing is offered as unfiled, or sent, before it was looked for: with the scripts, and without them."""
 
 import asyncio
+import os
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
-from databases import on_both
+from databases import on_both, place_migrated
 from image_files import make_jpeg
 from postgres import Cluster
 from running import FOREARM, PATIENCE, BrowserSession, Sandbox, running
@@ -212,3 +214,42 @@ async def test_an_empty_volume_stops_the_start_until_its_images_are_given_up(
     (tmp_path / "unmounted").rename(tmp_path / "pictures")
     async with running(sandbox, tmp_path, workers=decoders, lease_seconds=CALM):
         pass
+
+
+def test_no_gateway_starts_while_postgresql_is_restored(cluster: Cluster, tmp_path: Path) -> None:
+    source, target = cluster.empty_database(), cluster.empty_database()
+    backup, tools = tmp_path / "backup", tmp_path / "tools"
+    place_migrated(source)
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    made = script("backup.sh", backup, {"CLINICPRO_DATABASE_URL": source, "CLINICPRO_DATA_DIR": str(old)})
+    assert made.returncode == 0, made.stderr
+    tools.mkdir()
+    asking = tools / "pg_restore"
+    asking.write_text(
+        "#!/bin/sh\n"
+        f"CLINICPRO_DATABASE_URL='{target}' "
+        f"{sys.executable} -c '{_START}' > {tmp_path / 'start'} 2>&1\n"
+        f'exec {shutil.which("pg_restore")} "$@"\n'
+    )
+    asking.chmod(0o700)
+    environ = {"CLINICPRO_DATABASE_URL": target, "CLINICPRO_DATA_DIR": str(new)}
+    done = script("restore.sh", backup, environ | {"PATH": f"{tools}:{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "start").read_text().strip() == "is being restored"
+
+
+# What a gateway asks before it uses a database.
+_START = """
+import os
+from clinicpro_images.db.database import open_database
+from clinicpro_images.restore.lock import check_not_restoring
+from clinicpro_images.settings.errors import SettingsError
+database = open_database(os.environ["CLINICPRO_DATABASE_URL"])
+try:
+    with database.backend.reading.connect() as connection:
+        check_not_restoring(connection)
+except SettingsError as error:
+    print("is being restored" if "being restored" in str(error) else error)
+database.backend.close()
+"""
