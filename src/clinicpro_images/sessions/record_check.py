@@ -140,7 +140,8 @@ def _agrees(record: PatientRecord, patient: Patient) -> bool:
 
     Names are not compared: a list may write them in another way.
     """
-    if not same_id(record.id, patient.id) or record.replaced_by is not None or not record.active:
+    merged = record.replaced_by is not None and not same_id(record.replaced_by, record.id)
+    if not same_id(record.id, patient.id) or merged or not record.active:
         return False
     # One of the two may be less exact, or not there at all.
     return record.birth_date.startswith(patient.birth_date) or patient.birth_date.startswith(

@@ -91,6 +91,7 @@ class Checked:
     [
         ([FOUND], "only"),
         ([replace(FOUND, id="A", birth_date="1965")], "only"),
+        ([replace(FOUND, replaced_by="A")], "only"),
         ([FOUND, replace(FOUND, id="b")], "several"),
         ([replace(FOUND, id="b")], "inconsistent"),
         ([replace(FOUND, birth_date="1999-01-01")], "inconsistent"),
