@@ -149,9 +149,16 @@ def test_a_port_that_is_taken_is_one_line_that_says_which(folder: Path, command:
     assert "--port" in done.stderr
 
 
+def test_a_database_without_a_folder_says_what_it_needs(folder: Path) -> None:
+    done = program(folder, "migrate", **GOOD, CLINICPRO_DATABASE_URL=f"sqlite:///{folder}/none/clinicpro.db")
+    assert done.returncode == 2
+    assert is_one_line_about("CLINICPRO_DATABASE_URL", done.stderr)
+    assert "its folder must exist, and this user must be able to write there" in done.stderr
+
+
 def test_a_data_folder_that_can_not_be_made_is_one_line(folder: Path) -> None:
     (folder / "file").write_text("not a folder")
-    done = program(folder, "purge", **GOOD, CLINICPRO_DATA_DIR=str(folder / "file" / "kept"))
+    done = program(folder, "serve", "--port", "0", **GOOD, CLINICPRO_DATA_DIR=str(folder / "file" / "kept"))
     assert done.returncode == 1
     assert done.stderr.startswith("clinicpro: ")
     assert done.stderr.count("\n") == 1, done.stderr

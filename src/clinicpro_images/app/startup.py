@@ -18,6 +18,8 @@ from clinicpro_images.settings.parsers import is_loopback
 
 _OTHERS = 0o077
 _VERIFIED = frozenset({"verify-ca", "verify-full"})
+# What SQLite says of a folder that is missing, or that somebody else owns.
+_NO_ACCESS = ("unable to open database file", "readonly database")
 _NEVER_USED = "names a database that doesn't exist yet, or is empty: check it, and CLINICPRO_DATA_DIR. Nothing was changed."
 
 log = structlog.get_logger()
@@ -97,6 +99,8 @@ def startup_errors(url: str, variable: str = "CLINICPRO_DATABASE_URL") -> Iterat
         password = make_url(url).password
         if password:
             reason = reason.replace(str(password), "…")
+        if any(each in reason for each in _NO_ACCESS):
+            reason += "; its folder must exist, and this user must be able to write there"
         raise SettingsError(
-            variable, f"names a database that can't be opened or upgraded: {reason}"
+            variable, f"names a database that can't be opened or upgraded: {reason.rstrip('.')}."
         ) from error

@@ -19,7 +19,7 @@ function useTopLayer(list: unknown) {
     if (said.parentElement !== home) home.append(said);
     if (!said.showPopover) return;
     if (said.matches(":popover-open")) said.hidePopover();
-    // In a dialog it has a place above the heading, which it must not cover.
+    // In a dialog it has a place of its own, above the heading if it stays.
     if (!dialog && said.childElementCount > 0) said.showPopover();
   };
   useLayoutEffect(raise, [list]);
@@ -44,9 +44,18 @@ export function Notices() {
   const { notices } = useStore();
   const list = notices.list.value;
   const { place, box } = useTopLayer(list);
+  // What stays until it is dismissed takes room in a dialog; what passes lies over it, so that nothing jumps.
+  const stays = list.some((notice) => notice.tone === "bad");
   return (
     <div ref={place} class="notices-home">
-      <div ref={box} class="notices" popover="manual" role="log" aria-label={words.list} aria-live="polite">
+      <div
+        ref={box}
+        class={`notices ${stays ? "notices-staying" : ""}`}
+        popover="manual"
+        role="log"
+        aria-label={words.list}
+        aria-live="polite"
+      >
         {list.map((notice) => (
           <div key={notice.id} class={`notice notice-${notice.tone}`}>
             <p>
