@@ -26,7 +26,7 @@ HDR: Final = (
     "This is an HDR photo, whose colours can't be filed as they are. Export it as JPEG and add it again."
 )
 
-WIDE: Final = "This photo has more colours than can be filed (BT.2020), so they would look pale. Export it as JPEG and add it again."
+WIDE: Final = "This photo has more colours than can be filed (BT.2020), so it would look pale. Export it as JPEG and add it again."
 
 
 def is_hdr(profile: bytes | None) -> bool:
