@@ -15,7 +15,7 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
-from databases import on_both, place_migrated
+from databases import migrate_now, on_both
 from image_files import make_jpeg
 from postgres import Cluster
 from running import FOREARM, PATIENCE, BrowserSession, Sandbox, running
@@ -219,7 +219,7 @@ async def test_an_empty_volume_stops_the_start_until_its_images_are_given_up(
 def test_no_gateway_starts_while_postgresql_is_restored(cluster: Cluster, tmp_path: Path) -> None:
     source, target = cluster.empty_database(), cluster.empty_database()
     backup, tools = tmp_path / "backup", tmp_path / "tools"
-    place_migrated(source)
+    migrate_now(source)
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     made = script("backup.sh", backup, {"CLINICPRO_DATABASE_URL": source, "CLINICPRO_DATA_DIR": str(old)})
