@@ -84,7 +84,7 @@ test.each([
 test("a refused change stays visible with its reason until it is undone", async () => {
   const { store, gateway, clock } = await opened([image("a", { label: "Mole" })]);
   gateway.failures.set("describe", new ApiProblem(422, { detail: "Too long." }));
-  store.details.edit("a", { label: "x".repeat(99) });
+  store.details.edit("a", { label: "Mole 1" });
   await clock.pass(30);
   expect(store.details.saving.value.get("a")).toMatchObject({
     state: "refused",
@@ -181,4 +181,19 @@ test("what is too long for the label goes below the notes that are there", async
   store.details.say({ ...said, label: "Scaly…", notes: "Scaly for weeks" });
   const now = store.details.described(image("a", { notes: "Seen by Dr B." }));
   expect([now.label, now.notes]).toEqual(["Scaly…", "Seen by Dr B.\nScaly for weeks"]);
+});
+
+test("a label that is too long is kept to be shortened, said, and nothing is filed with half of it", async () => {
+  const { store, gateway, clock } = await opened([image("a")]);
+  const long = `Pigmented lesion with an irregular border, ${"9 mm, ".repeat(4)}changing`;
+  store.details.edit("a", { label: long }, true);
+  await clock.pass(700);
+  expect(gateway.calls).toEqual([]);
+  expect(store.details.saving.value.get("a")?.state).toBe("refused");
+  expect(store.details.saving.value.get("a")?.problem?.detail).toBe(
+    `The label has ${long.length} characters; 60 are possible. Shorten it.`,
+  );
+  expect(await store.details.saveAll()).toBe(false);
+  store.details.edit("a", { label: `${"ā".repeat(60)} ` }, true);
+  expect(await store.details.saveAll()).toBe(true);
 });

@@ -45,3 +45,14 @@ test("a wrong day keeps nothing back once the task is off", () => {
   drafts.turn("task", false);
   expect(drafts.needs.value).toBe("");
 });
+test.each(["message", "task"] as const)("nothing is filed with a %s that is too long", (which) => {
+  const drafts = drafted("");
+  drafts.turn("message", true);
+  drafts.change("message", { to: "them" });
+  drafts.change(which, { note: "n".repeat(2000) });
+  expect(drafts.needs.value).toBe("");
+  drafts.change(which, { note: "n".repeat(2001) });
+  expect(drafts.needs.value).toContain("2,001 characters; 2,000 are possible");
+  drafts.turn(which, false);
+  expect(drafts.needs.value).toBe("");
+});

@@ -8,6 +8,15 @@ export const sharedWords = {
   sex: capitalised,
   photos: (count: number) => counted(count, "photo"),
   body: { side: "Side", site: "Body site", both: "Both" },
+  tooLong: {
+    label: "The label",
+    notes: "The note",
+    site: "A body site in your own words",
+    message: "The message",
+    task: "What to do",
+    how: (what: string, length: string, most: string) =>
+      `${what} has ${length} characters; ${most} are possible. Shorten it.`,
+  },
   reference: {
     name: "Reference",
     copy: "Copy",

@@ -70,9 +70,6 @@ export const withKeys = (name: string, keys: string): string => `${name} (${keys
 export const minutesAndSeconds = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-/** The longest label that the server takes. */
-export const LABEL_LENGTH = 60;
-
 const BOTH_SIDES = "51440002";
 
 /** SNOMED CT calls it "Right and left"; a chip has room for one word. */

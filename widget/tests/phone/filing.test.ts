@@ -97,3 +97,19 @@ test("a message and a task go with the photos, each to somebody", async () => {
   });
   expect(filing.followUps.drafts.message.value.on).toBe(false);
 });
+
+test("a label that is too long stays in its box, and keeps the photos from being filed", async () => {
+  const { filing, server } = await signedIn();
+  await filing.start();
+  const label = "m".repeat(61);
+  filing.type("a", { label });
+  expect((await filing.save("a", { label }))?.detail).toContain("61 characters; 60 are possible");
+  expect(filing.typed.value.get("a")?.label).toBe(label);
+  await filing.file();
+  expect(server.calls.filter((call) => /^(file|describe)/.test(call))).toEqual([]);
+  filing.type("a", { label: "Mole 1" });
+  expect(await filing.save("a", { label: "Mole 1" })).toBe(null);
+  expect(filing.typed.value.get("a")?.label).toBe(undefined);
+  await filing.file();
+  expect(filing.stateOf(image("a"))).toBe("committed");
+});

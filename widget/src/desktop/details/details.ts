@@ -1,10 +1,11 @@
 // The details the clinician enters for each image: shown at once, saved in the background, never silently lost.
 import { batch, computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
-import { type ApiProblem, asProblem } from "../../api/problem";
+import { ApiProblem, asProblem } from "../../api/problem";
 import type { BodySite, Concept, Details, Image } from "../../api/types";
 import type { PhraseFound } from "../../shared/bodySites/phrase";
 import { isMidline } from "../../shared/bodySites/sides";
+import { tooLong } from "../../shared/textLength";
 import type { Clock } from "../../shared/time/clock";
 import type { Undo } from "../commands/undo";
 import { editable, type Images } from "../images/images";
@@ -101,6 +102,8 @@ export function createDetails(
     // Sent once the photo itself has arrived.
     if (isLocal(id)) return;
     for (let draft = drafts.value.get(id); draft; draft = drafts.value.get(id)) {
+      const excess = tooLong(draft);
+      if (excess) return mark(id, "refused", new ApiProblem(422, { detail: excess }));
       mark(id, "saving");
       try {
         const image = await gateway.describe(id, onWire(draft));

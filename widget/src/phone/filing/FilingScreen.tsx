@@ -81,7 +81,7 @@ function Foot({ filing }: { filing: PhoneFiling }) {
 /** Where it goes and under whose name, before it is pressed. */
 function Where({ filing }: { filing: PhoneFiling }) {
   const as = filing.as.value;
-  const needs = filing.followUps.needs.value;
+  const needs = filing.needs.value;
   if (!as || filing.ready.value.length === 0) return null;
   return (
     <p class="filing-where" id="filing-where" role="status">
@@ -98,7 +98,7 @@ function Actions({ filing }: { filing: PhoneFiling }) {
       <button
         type="button"
         class="button primary huge"
-        disabled={busy || filing.followUps.needs.value !== ""}
+        disabled={busy || filing.needs.value !== ""}
         aria-describedby="filing-where"
         onClick={filing.file}
       >

@@ -2,20 +2,24 @@
 import { useState } from "preact/hooks";
 import type { ApiProblem } from "../../api/problem";
 import type { Details, Image } from "../../api/types";
+import { tooLong } from "../../shared/textLength";
 import { ChipGroup } from "../../shared/ui/ChipGroup";
 import { Reference } from "../../shared/ui/Reference";
-import { LABEL_LENGTH } from "../../shared/wording";
-import { usePhone } from "../context";
 import type { PhoneFiling } from "./filing";
 import { phoneFilingWords as words } from "./locale";
 
-const NOTE_LENGTH = 2000;
-
 export function PhotoDetails({ image, filing }: { image: Image; filing: PhoneFiling }) {
-  const { sentImages } = usePhone();
   const [complaint, setComplaint] = useState<ApiProblem | null>(null);
   const able = filing.able.value;
-  const save = async (news: Partial<Details>) => setComplaint(await sentImages.describe(image.id, news));
+  const save = async (news: Partial<Details>) => setComplaint(await filing.save(image.id, news));
+  const typed = filing.typed.value.get(image.id) ?? {};
+  const text = (field: "label" | "notes") => ({
+    value: typed[field] ?? image[field],
+    "aria-invalid": tooLong({ [field]: typed[field] }) !== "",
+    onInput: (event: { currentTarget: { value: string } }) =>
+      filing.type(image.id, { [field]: event.currentTarget.value }),
+    onChange: (event: { currentTarget: { value: string } }) => save({ [field]: event.currentTarget.value }),
+  });
   if (!able) return null;
   const listed = (list: readonly { code: string; display: string }[]) =>
     list.map(({ code, display }) => ({ value: code, label: display }));
@@ -41,23 +45,11 @@ export function PhotoDetails({ image, filing }: { image: Image; filing: PhoneFil
       </Named>
       <label>
         <span>{words.fields.label}</span>
-        <input
-          type="text"
-          placeholder={words.fields.labelHint}
-          autocomplete="off"
-          maxLength={LABEL_LENGTH}
-          value={image.label}
-          onChange={(event) => save({ label: event.currentTarget.value })}
-        />
+        <input type="text" placeholder={words.fields.labelHint} autocomplete="off" {...text("label")} />
       </label>
       <label>
         <span>{words.fields.note}</span>
-        <textarea
-          rows={2}
-          maxLength={NOTE_LENGTH}
-          value={image.notes}
-          onChange={(event) => save({ notes: event.currentTarget.value })}
-        />
+        <textarea rows={2} {...text("notes")} />
       </label>
       <Named name={words.fields.givenBy}>
         <ChipGroup

@@ -1,11 +1,20 @@
 // Filing from the phone, where the clinician signed in: a review first, once however often it is pressed, and the outcome of each.
 import { computed, signal } from "@preact/signals";
-import { type ApiProblem, asProblem } from "../../api/problem";
-import type { Capabilities, Commit, CommitImage, FittedFile, Image, UnverifiedAnswer } from "../../api/types";
+import { ApiProblem, asProblem } from "../../api/problem";
+import type {
+  Capabilities,
+  Commit,
+  CommitImage,
+  Details,
+  FittedFile,
+  Image,
+  UnverifiedAnswer,
+} from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
 import { originalsOf } from "../../shared/images/originals";
 import type { Memory } from "../../shared/storage";
+import { tooLong } from "../../shared/textLength";
 import type { Clock } from "../../shared/time/clock";
 import { createPolling } from "../../shared/time/polling";
 import type { FilingAs, PhoneGateway } from "../gateway";
@@ -23,6 +32,8 @@ export type FilingParts = {
   newKey: () => string;
 };
 
+type Texts = Partial<Pick<Details, "label" | "notes">>;
+
 const isMoving = ({ state }: { state: Image["state"] }) => state === "queued" || state === "sending";
 
 export function createPhoneFiling({ gateway, clock, link, sentImages, memory, newKey }: FilingParts) {
@@ -36,6 +47,8 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   /** What filing will write of each photo; empty where that can't be known. */
   const fits = signal<ReadonlyMap<string, FittedFile[]>>(new Map());
   const followUps = createFollowUpDrafts(clock);
+  /** What is typed of each image and not saved: it stays until it is. */
+  const typed = signal<ReadonlyMap<string, Texts>>(new Map());
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
 
@@ -52,6 +65,27 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const failed = computed(() =>
     handedOver.value.filter((image) => ["failed", "partly"].includes(stateOf(image))),
   );
+
+  /** What keeps the photos from being filed, in words. */
+  const needs = computed((): string => {
+    const long = open.value.map(({ id }) => tooLong(typed.value.get(id) ?? {})).find(Boolean);
+    return long || followUps.needs.value;
+  });
+
+  function type(id: string, news: Texts) {
+    typed.value = new Map(typed.peek()).set(id, { ...typed.peek().get(id), ...news });
+  }
+
+  /** Returns why it wasn't saved, or null. */
+  async function save(id: string, news: Partial<Details>): Promise<ApiProblem | null> {
+    const excess = tooLong(news);
+    const problem = excess ? new ApiProblem(422, { detail: excess }) : await sentImages.describe(id, news);
+    const left = Object.entries(typed.peek().get(id) ?? {}).filter(
+      ([field, text]) => problem || news[field as keyof Texts] !== text,
+    );
+    typed.value = new Map(typed.peek()).set(id, Object.fromEntries(left));
+    return problem;
+  }
 
   async function fitAll() {
     for (const { id } of open.peek()) {
@@ -98,7 +132,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
   const file = () =>
     attempt(async () => {
       const ids = ready.peek().map(({ id }) => id);
-      if (ids.length === 0 || followUps.needs.peek()) return;
+      if (ids.length === 0 || needs.peek()) return;
       const also = followUps.routing();
       receive(await keys.using(ids, also, (key) => gateway.file(ids, also, key)));
       followUps.clear();
@@ -135,6 +169,10 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
     able,
     fits,
     followUps,
+    needs,
+    typed,
+    type,
+    save,
     asking,
     problem,
     open,

@@ -1,6 +1,6 @@
 // One line for everything: "l forearm derm mole 1" is side, site, view, type and label.
 import type { Concept, Details, KnownBodySite } from "../../api/types";
-import { LABEL_LENGTH } from "../wording";
+import { LABEL_LENGTH } from "../textLength";
 import { findAmong, type SiteFound } from "./find";
 import { sideNamed, sideOf, splitWords } from "./sides";
 import { names, type Word, wordsOf } from "./words";

@@ -7,7 +7,6 @@ import type { FollowUpDrafts, FollowUpKind } from "./drafts";
 import { followUpWords as words } from "./locale";
 import "./followUps.css";
 
-const NOTE_LENGTH = 2000;
 const DUE_IN = [7, 14, 28];
 
 type Able = Pick<Capabilities, "inbox" | "task" | "recipients">;
@@ -70,7 +69,7 @@ function Part({ which, offer, able, followUps }: PartProps) {
             <textarea
               rows={2}
               autocomplete="off"
-              maxLength={NOTE_LENGTH}
+              aria-invalid={followUps.tooMuch(which) !== ""}
               value={draft.note}
               aria-label={part.note}
               aria-describedby={`hint-${which}`}

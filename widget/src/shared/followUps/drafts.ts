@@ -1,6 +1,7 @@
 // What goes with the photos: a message to a provider's inbox and a task, as they are drafted, and what they still need.
 import { computed, signal } from "@preact/signals";
 import type { Routing } from "../../api/types";
+import { tooLong } from "../textLength";
 import type { Clock } from "../time/clock";
 import { practiceDay } from "../time/practiceTime";
 import { readDate } from "../time/readDate";
@@ -27,12 +28,19 @@ export function createFollowUpDrafts(clock: Clock, us: () => string = () => "") 
     return read;
   });
 
+  /** Why its text can't go out; "" if it can. */
+  const tooMuch = (which: FollowUpKind): string => {
+    const { on, note } = drafts[which].value;
+    return on ? tooLong({ [which]: note }) : "";
+  };
+
   /** What keeps the photos from being filed with them, in words. */
   const needs = computed((): string => {
     const [message, task] = [drafts.message.value, drafts.task.value];
     if (message.on && !message.to) return followUpNeeds.messageTo;
     if (task.on && !task.to) return followUpNeeds.taskFor;
-    return task.on && due.value.problem ? followUpNeeds.taskDue : "";
+    if (task.on && due.value.problem) return followUpNeeds.taskDue;
+    return tooMuch("message") || tooMuch("task");
   });
 
   const change = (which: FollowUpKind, news: Partial<FollowUpDraft>) => {
@@ -61,7 +69,7 @@ export function createFollowUpDrafts(clock: Clock, us: () => string = () => "") 
   /** The day that is so many days from now (ISO). */
   const inDays = (days: number) => practiceDay(new Date(clock.now() + days * 86_400_000));
 
-  return { drafts, on, due, needs, change, turn, routing, clear, inDays };
+  return { drafts, on, due, needs, tooMuch, change, turn, routing, clear, inDays };
 }
 
 export type FollowUpDrafts = ReturnType<typeof createFollowUpDrafts>;

@@ -43,7 +43,6 @@ export function DateField({
         inputMode="numeric"
         autocomplete="off"
         spellcheck={false}
-        maxLength={30}
         placeholder={words.hint}
         aria-label={label}
         aria-invalid={wrong}

@@ -2,8 +2,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 
-const MOST_TYPED = 120;
-
 /** `off`: it says why nothing can be chosen here. */
 export type Option = { key: string; content: ComponentChildren; off?: boolean };
 
@@ -68,7 +66,6 @@ export function ListBox({
         placeholder={placeholder}
         autocomplete="off"
         spellcheck={false}
-        maxLength={MOST_TYPED}
         value={typed}
         onInput={(event) => {
           onType(event.currentTarget.value);

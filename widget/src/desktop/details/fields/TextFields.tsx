@@ -1,8 +1,8 @@
 // The parts of the details that are typed or ticked: label, note, sensitive.
 import { useState } from "preact/hooks";
 import type { Image } from "../../../api/types";
+import { tooLong } from "../../../shared/textLength";
 import { ChipGroup } from "../../../shared/ui/ChipGroup";
-import { LABEL_LENGTH } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { locale } from "../../locale";
 import { suggestLabels } from "../lesion/labels";
@@ -10,8 +10,6 @@ import type { Merged } from "../subjects";
 import { Field } from "./Field";
 
 const words = locale.details;
-
-const NOTE_LENGTH = 2000;
 
 /** What is in the box while it is being typed: the server trims, and a trimmed answer must not move the cursor. */
 function useTyped(saved: string, save: (text: string) => void, leave: () => void) {
@@ -31,13 +29,14 @@ function useTyped(saved: string, save: (text: string) => void, leave: () => void
 
 function useWords({ image, images }: Merged, field: "label" | "notes") {
   const { details } = useStore();
-  return useTyped(
+  const typing = useTyped(
     image[field],
     (text) => details.change({ [field]: text }, true),
     () => {
       for (const { id } of images) if (details.drafts.value.has(id)) void details.save(id);
     },
   );
+  return { ...typing, "aria-invalid": tooLong({ [field]: typing.value }) !== "" };
 }
 
 export function LabelField({ merged }: { merged: Merged }) {
@@ -49,7 +48,6 @@ export function LabelField({ merged }: { merged: Merged }) {
         aria-label={words.fields.label}
         placeholder={mixed ? words.mixed : words.labelHint}
         autocomplete="off"
-        maxLength={LABEL_LENGTH}
         {...useWords(merged, "label")}
       />
       <LabelChips merged={merged} />
@@ -82,7 +80,6 @@ export function NoteField({ merged }: { merged: Merged }) {
         aria-label={words.fields.note}
         autocomplete="off"
         rows={2}
-        maxLength={NOTE_LENGTH}
         placeholder={mixed ? words.mixed : undefined}
         {...useWords(merged, "notes")}
       />

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { prepareSites } from "../../../shared/bodySites/find";
 import { findPhrases, type PhraseFound } from "../../../shared/bodySites/phrase";
 import { splitWords } from "../../../shared/bodySites/sides";
+import { tooLong } from "../../../shared/textLength";
 import { ListBox } from "../../../shared/ui/ListBox";
 import { sideWord } from "../../../shared/wording";
 import { useStore } from "../../context";
@@ -24,12 +25,8 @@ export function SiteSearch({ onPick, onWords }: Props) {
   }, [known]);
   const text = typed.trim();
   const found = known ? findPhrases(text, known) : [];
-  const twoSides = splitWords(text).torn;
-  const asWritten = {
-    key: "words",
-    content: twoSides ? words.twoSides : words.asWritten(text),
-    off: twoSides,
-  };
+  const refused = splitWords(text).torn ? words.twoSides : tooLong({ site: text });
+  const asWritten = { key: "words", content: refused || words.asWritten(text), off: refused !== "" };
 
   function pick(index: number) {
     const hit = found[index];

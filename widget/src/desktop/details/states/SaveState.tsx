@@ -43,9 +43,11 @@ export function SaveState({ images }: { images: readonly Image[] }) {
       <p>{now.problem?.fields.map((field) => field.message).join(" ") || now.problem?.detail}</p>
       <Reference of={now.problem?.reference} />
       <p class="row">
-        <button type="button" class="button small" onClick={() => details.save(now.id)}>
-          {words.tryAgain}
-        </button>
+        {now.problem?.reference && (
+          <button type="button" class="button small" onClick={() => details.save(now.id)}>
+            {words.tryAgain}
+          </button>
+        )}
         <button type="button" class="button small" onClick={() => details.discard(now.id)}>
           {words.undoChange}
         </button>
