@@ -330,7 +330,7 @@ async def test_the_target_decides_where_an_image_is_filed(
     assert {each["resourceType"]: each["contentType"] for each in sandbox.resources()} == types
 
 
-async def test_a_half_filed_image_is_locked_says_which_target_has_it_and_retry_sends_the_rest(
+async def test_a_partly_filed_image_is_locked_says_which_target_has_it_and_retry_sends_the_rest(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:

@@ -152,6 +152,17 @@ async def test_the_tray_says_what_became_of_each_commit_and_nothing_of_this_sess
     assert len({item["id"] for item in items}) == 3
 
 
+async def test_a_photo_that_one_of_two_inboxes_has_is_partly_filed_in_the_tray(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_COMMIT_TARGET": "both"}) as browser:
+        await browser.launch()
+        fault(sandbox, "403", times=1, resource="Media")
+        await browser.settled((await commit(browser, 1))["id"])
+        await browser.launch(SOMEBODY_ELSE)
+        assert [(item["state"], item["count"]) for item in await tray(browser)] == [("partly", 1)]
+
+
 async def test_an_original_whose_copy_was_filed_is_not_unfiled(browser: BrowserSession) -> None:
     await browser.launch()
     original = await browser.add(make_jpeg(width=400, height=300, seed=1))

@@ -16,7 +16,7 @@ _AUCKLAND = ZoneInfo("Pacific/Auckland")
 _UNDER_WAY: dict[str, str] = {
     "queued": "is being filed",
     "sending": "is being filed",
-    "partly": "has been filed in part",
+    "partly": "has been partly filed",
     "unverified": "may have been filed: answer the question in the widget",
     "committed": "has been filed",
 }

@@ -182,7 +182,7 @@ def _partly(image: Image, ids: Mapping[JobKind, str | None], waiting: dict[str, 
         return waiting
     there, missing = ("Scan", "Media") if ids.get("document-reference") else ("Media", "Scan")
     detail = f"Inbox {there} has this photo; Inbox {missing} doesn't. Retry sends only what is missing. {error.detail}"
-    return waiting | {"error": error.model_copy(update={"title": "Half filed", "detail": detail})}
+    return waiting | {"error": error.model_copy(update={"title": "Partly filed", "detail": detail})}
 
 
 def _waiting(jobs: Sequence[Job], outlook_of: OutlookOf) -> dict[str, Any]:

@@ -15,13 +15,21 @@ from clinicpro_images.sessions.session import Patient, Session, initials
 from clinicpro_images.sessions.store import SessionStore
 
 SHOW_FILED_SECONDS = 3600.0
-TrayState = Literal["sending", "waiting", "refused", "unverified", "filed", "unfiled"]
+TrayState = Literal["sending", "waiting", "refused", "partly", "unverified", "filed", "unfiled"]
 TraySubject = Literal["photos", "message", "task"]
-_URGENT_FIRST: tuple[TrayState, ...] = ("refused", "unverified", "waiting", "sending", "unfiled", "filed")
+_URGENT_FIRST: tuple[TrayState, ...] = (
+    "refused",
+    "partly",
+    "unverified",
+    "waiting",
+    "sending",
+    "unfiled",
+    "filed",
+)
 _SUBJECTS: dict[str, TraySubject] = {"communication": "message", "task": "task"}
 _SHOWN_AS: dict[str, TrayState] = {
     "failed": "refused",
-    "partly": "refused",
+    "partly": "partly",
     "unverified": "unverified",
     "committed": "filed",
 }

@@ -24,7 +24,7 @@ _STATES = {
     "queued": "Waiting to be filed",
     "sending": "Being filed",
     "failed": "Not filed",
-    "partly": "Filed in part",
+    "partly": "Partly filed",
     "unverified": "Waiting for an answer",
 }
 _WHAT_TO_DO = {

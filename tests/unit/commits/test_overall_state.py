@@ -33,7 +33,7 @@ def test_an_image_is_under_way_as_long_as_one_of_its_jobs_is(states: tuple[JobSt
     state = image_state(states)
     assert (state in WAITING) == any(each in WAITING for each in states)
     assert (state == "committed") == all(each == "committed" for each in states)
-    # Failed alone: what one target has already is half filed, and its details can't be changed any more.
+    # Failed alone: what one target has already is partly filed, and its details can't be changed any more.
     assert (state == "partly") == (set(states) == {"committed", "failed"})
     if not WAITING & set(states) and state != "partly":
         assert state == overall_state(states)

@@ -848,7 +848,7 @@ export interface components {
       reason: string | null;
       samePatient: boolean;
       /** @enum {string} */
-      state: "sending" | "waiting" | "refused" | "unverified" | "filed" | "unfiled";
+      state: "sending" | "waiting" | "refused" | "partly" | "unverified" | "filed" | "unfiled";
       /** @enum {string} */
       subject: "photos" | "message" | "task";
       updatedAt: string;

@@ -103,6 +103,7 @@ export const detailsWords = {
     committed: "Filed in the record. What is filed can't be changed here.",
     unverified: "Please check in Evolution whether this photo arrived.",
   } as Partial<Record<Image["state"], string>>,
+  onePlace: "One inbox has this photo, the other doesn't. Trying again sends only what is missing.",
   underWay: "On its way into the record.",
   sensitiveName: "Sensitive",
   yes: "Yes",

@@ -71,18 +71,19 @@ function Status() {
   const looking = over.filter((image) => isLookedFor(filing.outcomeOf(image.id))).length;
   const moving = over.filter(inProgress).length - waiting.length;
   const [filed, asks] = [count("committed"), count("unverified")];
-  const failed = count("failed") + count("partly");
+  const [failed, partly] = [count("failed"), count("partly")];
   const parts = [
     moving > looking && words.status.moving(moving - looking),
     looking > 0 && words.status.looking(looking),
     waiting.length > 0 && words.status.waiting(waiting.length),
     filed > 0 && words.status.filed(filed),
     failed > 0 && words.status.failed(failed),
+    partly > 0 && words.status.partly(partly),
     asks > 0 && words.status.unverified(asks),
     troubled > 0 && words.status.troubled,
   ].filter(Boolean);
   if (parts.length === 0) return <p class="filed-status filed-status-none">{words.status.none}</p>;
-  const trouble = failed + asks + troubled > 0;
+  const trouble = failed + partly + asks + troubled > 0;
   return (
     <p
       class={`filed-status ${trouble ? "filed-status-trouble" : waiting.length > 0 ? "filed-status-waiting" : ""}`}
@@ -95,7 +96,7 @@ function Status() {
       <span role="status">{parts.join(", ")}</span>
       <button type="button" class="button small" onClick={filing.showReceipt}>
         {trouble
-          ? failed + troubled > 0
+          ? failed + partly + troubled > 0
             ? words.status.whatHappened
             : words.status.whatToCheck
           : moving + waiting.length > 0

@@ -22,6 +22,7 @@ export const filingWords = {
     waiting: (count: number) => `${count} waiting for Medtech`,
     filed: (count: number) => `${count} filed`,
     failed: (count: number) => `${count} not filed`,
+    partly: (count: number) => `${count} partly filed`,
     unverified: (count: number) => `${count} to check in the inbox`,
     troubled: "a message or task to check",
     whatHappened: "Show and try again",
@@ -34,6 +35,9 @@ export const filingWords = {
     `Looking whether ${counted(count, "photo")} ${count === 1 ? "is" : "are"} filed…`,
   notFiled: (failed: number, all: number) =>
     `${failed} of ${counted(all, "photo")} ${failed === 1 ? "was" : "were"} not filed`,
+  andPartly: (partly: number) => `, ${partly} only partly`,
+  partlyFiled: (partly: number, all: number) =>
+    `${partly} of ${counted(all, "photo")} ${partly === 1 ? "was" : "were"} only partly filed`,
   toCheck: (count: number) => `${counted(count, "photo")} to check in Evolution`,
   notSent: (names: string[]) =>
     `Filed; the ${names.join(" and the ")} ${names.length === 1 ? "was" : "were"} not sent`,
@@ -58,6 +62,7 @@ export const filingWords = {
   close: "Close",
   done: "Done",
   failed: "Not filed",
+  partly: "Partly filed",
   failedUnknown: "Medtech did not take this photo. It is safe here.",
   retry: "Retry these",
   retryOne: "Try again",

@@ -46,7 +46,7 @@ export const imagesWords = {
     leftOut: "Original",
     filed: "Filed",
     failed: "Not filed",
-    partly: "Half filed",
+    partly: "Partly filed",
     unverified: "Check inbox",
     needsSite: "Needs body site",
     ready: "Ready",

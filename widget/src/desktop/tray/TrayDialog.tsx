@@ -40,6 +40,7 @@ const ICONS: Record<TrayItem["state"], IconName> = {
   sending: "clock",
   waiting: "clock",
   refused: "cross",
+  partly: "cross",
   unverified: "question",
   filed: "check",
   unfiled: "image",

@@ -14,6 +14,7 @@ export const trayWords = {
     sending: (what: string) => `${what}: sending to Medtech`,
     waiting: (what: string) => `${what}: waiting for Medtech`,
     refused: (what: string, time: string) => `${what}: not filed, ${time}`,
+    partly: (what: string, time: string) => `${what}: partly filed, ${time}`,
     unverified: (what: string, time: string) => `${what}: check the inbox in Evolution, ${time}`,
     filed: (what: string, time: string) => `${what}: filed at ${time}`,
     unfiled: (what: string, time: string) => `${what} not filed yet, from ${time}`,

@@ -10,7 +10,7 @@ const POLL_MS = 15_000;
 /** While something is on its way, or the list is being read. */
 const SOON_MS = 2_000;
 
-const NEEDS = new Set(["refused", "unverified"]);
+const NEEDS = new Set(["refused", "partly", "unverified"]);
 const MOVES = new Set(["sending", "waiting"]);
 
 export function createTray(gateway: Gateway, clock: Clock, session: SessionSlice) {

@@ -25,7 +25,7 @@ export const phoneFilingWords = {
     committed: "Filed in the record",
     failed: "Not filed",
     unverified: "It may have arrived. Check the inbox in Evolution, then choose:",
-    partly: "Half filed: one inbox has it, the other doesn't. Retry sends only what is missing.",
+    partly: "Partly filed: one inbox has it, the other doesn't. Retry sends only what is missing.",
   },
   filedAt: (time: string, inboxes: readonly string[]) => `Filed at ${time}, in ${inboxes.join(" and ")}.`,
   medtechId: "Medtech id",

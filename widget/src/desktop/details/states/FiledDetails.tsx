@@ -1,8 +1,10 @@
 // The details of an image that is being filed or was filed: to read, no longer to change.
-import type { Image } from "../../../api/types";
+import type { CommitError, Image } from "../../../api/types";
+import { Reference } from "../../../shared/ui/Reference";
 import { dayAndTime } from "../../../shared/wording";
 import { useStore } from "../../context";
 import { isLookedFor, isWaiting, Waiting } from "../../filing/progress/Waiting";
+import { Icon } from "../../Icon";
 import { locale } from "../../locale";
 
 const words = locale.details;
@@ -31,7 +33,9 @@ export function FiledDetails({ image }: { image: Image }) {
   ];
   return (
     <div class="settled">
-      {isLookedFor(outcome) ? (
+      {image.state === "partly" ? (
+        <PartlyFiled id={image.id} reason={outcome?.error ?? null} />
+      ) : isLookedFor(outcome) ? (
         <p>{locale.filing.lookedFor(outcome?.error?.title ?? "")}</p>
       ) : isWaiting(outcome) ? (
         <Waiting of={outcome} commitId={outcome.commitId} />
@@ -49,5 +53,29 @@ export function FiledDetails({ image }: { image: Image }) {
           ))}
       </dl>
     </div>
+  );
+}
+
+function PartlyFiled({ id, reason }: { id: string; reason: CommitError | null }) {
+  const { filing } = useStore();
+  return (
+    <section class="save-refused" aria-label={locale.filing.partly}>
+      <p class="refused-title">
+        <Icon name="cross" />
+        {locale.filing.partly}
+      </p>
+      <p>{reason?.detail ?? words.onePlace}</p>
+      <Reference of={reason?.correlationId} />
+      <p class="row">
+        <button
+          type="button"
+          class="button small"
+          disabled={filing.asking.value}
+          onClick={() => filing.retryImages([id])}
+        >
+          {locale.filing.retryOne}
+        </button>
+      </p>
+    </section>
   );
 }

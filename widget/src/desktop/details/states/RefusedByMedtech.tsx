@@ -9,9 +9,7 @@ const words = locale.filing;
 
 export function RefusedByMedtech({ merged }: { merged: Merged }) {
   const { filing, images } = useStore();
-  const failed = merged.images
-    .filter(({ state }) => state === "failed" || state === "partly")
-    .map(({ id }) => id);
+  const failed = merged.images.filter(({ state }) => state === "failed").map(({ id }) => id);
   const [first] = failed;
   if (!first) return null;
   const error = filing.outcomeOf(first)?.error;

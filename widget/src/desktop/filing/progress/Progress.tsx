@@ -21,11 +21,12 @@ export function Progress() {
   const moving = rows.filter((row) => inProgress(row.image));
   const looking = moving.length > 0 && moving.every(({ outcome }) => isLookedFor(outcome));
   const [filed, asks] = [of("committed"), of("unverified")];
-  const failed = [...of("failed"), ...of("partly")];
+  const [failed, partly] = [of("failed"), of("partly")];
   const counts = {
     all: rows.length,
     moving: moving.length,
     failed: failed.length,
+    partly: partly.length,
     asks: asks.length,
   };
   return (
@@ -46,7 +47,7 @@ export function Progress() {
       </div>
       <div class="dialog-body">
         {asks.length > 0 && <Asks rows={asks} />}
-        {failed.length > 0 && <Failed rows={failed} />}
+        {failed.length + partly.length > 0 && <Failed failed={failed} partly={partly} />}
         {moving.length > 0 && (
           <ul class="review-list" aria-label={words.beingFiled}>
             {moving.map((row) => (
@@ -104,12 +105,26 @@ function Receipt({ rows, alone }: { rows: Filed[]; alone: boolean }) {
   );
 }
 
-function Failed({ rows }: { rows: Filed[] }) {
+/** One retry sends what is missing of both. */
+function Failed({ failed, partly }: { failed: Filed[]; partly: Filed[] }) {
   const { filing } = useStore();
   return (
-    <section class="outcome outcome-failed" aria-labelledby="failed-title">
-      <h3 id="failed-title">
-        <Icon name="cross" /> {words.failed}{" "}
+    <section class="outcome outcome-failed" aria-label={failed.length > 0 ? words.failed : words.partly}>
+      <FailedRows title={words.failed} rows={failed} />
+      <FailedRows title={words.partly} rows={partly} />
+      <Trouble />
+      <button type="button" class="button primary" disabled={filing.asking.value} onClick={filing.retry}>
+        {words.retry}
+      </button>
+    </section>
+  );
+}
+
+const FailedRows = ({ title, rows }: { title: string; rows: Filed[] }) =>
+  rows.length > 0 && (
+    <>
+      <h3>
+        <Icon name="cross" /> {title}{" "}
       </h3>
       <ul class="review-list">
         {rows.map((row) => (
@@ -119,13 +134,8 @@ function Failed({ rows }: { rows: Filed[] }) {
           </Row>
         ))}
       </ul>
-      <Trouble />
-      <button type="button" class="button primary" disabled={filing.asking.value} onClick={filing.retry}>
-        {words.retry}
-      </button>
-    </section>
+    </>
   );
-}
 
 /** Here more is wrong than an answer that was lost. */
 const OTHER_PATIENT = "alex-other-patient";

@@ -1,0 +1,72 @@
+"""A photo that one of two inboxes has is called partly filed everywhere, and never "not filed" or on its way."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from browser.phones import Surgery
+from browser.walks import KOPUA, add, press_file, say_site
+from crash.programs import GatewayProgram, free_port
+from running import running_sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[Surgery]:
+    """A gateway that files each photo into both inboxes."""
+    with running_sandbox() as sandbox:
+        port = free_port()
+        environ = sandbox.environ | {
+            "CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "CLINICPRO_DATA_DIR": str(tmp_path),
+            "CLINICPRO_SECRET_KEY": "two inboxes in a browser, two inboxes",
+            "CLINICPRO_COMMIT_TARGET": "both",
+        }
+        gateway = GatewayProgram(environ, tmp_path, port)
+        gateway.start()
+        await gateway.ready()
+        yield Surgery(sandbox, gateway)
+        gateway.kill()
+
+
+async def filed_in_one(widget: Page, surgery: Surgery) -> None:
+    await add(widget, 1)
+    await say_site(widget)
+    refused = {"kind": "403", "method": "POST", "resource": "Media"}
+    surgery.sandbox.call("PUT", "/sandbox/faults", {"faults": [refused]})
+    await widget.get_by_role("button", name="File 1 photo to record").click()
+    await press_file(widget)
+
+
+async def test_a_photo_in_one_of_two_inboxes_is_partly_filed_on_every_screen(
+    browser: Browser, both: Surgery
+) -> None:
+    async with both.desktop(browser) as widget:
+        await filed_in_one(widget, both)
+        await expect(widget.get_by_role("heading", name="1 of 1 photo was only partly filed")).to_be_visible()
+        receipt = widget.get_by_role("dialog").get_by_role("region", name="Partly filed")
+        await expect(receipt).to_contain_text("Inbox Scan has this photo; Inbox Media doesn't.")
+        await widget.get_by_role("button", name="Done").click()
+        await expect(widget.get_by_role("contentinfo")).to_contain_text("1 partly filed")
+        await expect(widget.locator(".thumbs")).to_contain_text("Partly filed")
+        details = widget.get_by_role("region", name="Details")
+        await expect(details).to_contain_text("Retry sends only what is missing")
+        await expect(widget.locator("body")).not_to_contain_text("On its way into the record")
+        await expect(widget.locator("body")).not_to_contain_text("not filed")
+        await both.launch(widget, KOPUA)
+        await widget.get_by_role("button", name="Tray").click()
+        await expect(widget.get_by_role("dialog")).to_contain_text("1 photo: partly filed")
+
+
+async def test_what_is_missing_is_sent_from_the_photo_itself(browser: Browser, both: Surgery) -> None:
+    async with both.desktop(browser) as widget:
+        await filed_in_one(widget, both)
+        await widget.get_by_role("button", name="Done").click()
+        both.sandbox.call("DELETE", "/sandbox/faults")
+        await widget.get_by_role("region", name="Details").get_by_role("button", name="Try again").click()
+        await expect(widget.get_by_text("Filed in the record. What is filed can't")).to_be_visible()
+        kinds = sorted(each["resourceType"] for each in both.sandbox.resources())
+        assert kinds == ["DocumentReference", "Media"]
