@@ -76,7 +76,23 @@ test("files beyond the session's limit stay out with a word", async () => {
   store.uploads.add(files("eeeee", "ffffff"), true);
   await idle();
   expect(store.images.all.value).toHaveLength(5);
-  expect(store.notices.list.value[0]?.text).toContain("1 photo wasn't added");
+  expect(store.notices.list.value[0]?.text).toContain("1 photo wasn't added: 5 photos at a time");
+});
+
+test("what stayed out is offered once there is room for all of it, and added if wished", async () => {
+  const { store } = await opened([image("a"), image("bb"), image("ccc"), image("dddd")]);
+  const said = () => store.notices.list.value.filter(({ tone }) => tone === "bad").map(({ text }) => text);
+  store.uploads.add(files("eeeee", "ffffff", "ggggggg"), true);
+  await idle();
+  expect(said()).toEqual([expect.stringContaining("2 photos weren't added: 5 photos at a time")]);
+  store.images.remove("a");
+  expect(said()).toEqual([expect.stringContaining("2 photos weren't added: 5 photos at a time")]);
+  store.images.remove("bb");
+  expect(said()).toEqual(["2 photos weren't added before. There is room now."]);
+  store.notices.list.value.findLast(({ tone }) => tone === "bad")?.action?.run();
+  await idle();
+  expect(store.images.all.value.map(({ id }) => id)).toEqual(["ccc", "dddd", "eeeee", "ffffff", "ggggggg"]);
+  expect(said()).toEqual([]);
 });
 
 test("a new photo is selected only when nobody is typing", async () => {

@@ -7,6 +7,9 @@ import type { Upload } from "./uploads";
 
 const words = locale.adding;
 
+/** Its problem when photos from elsewhere took the room: there may be some again. */
+const FULL = "too-many-pictures";
+
 export function Refused({ upload }: { upload: Upload }) {
   const { uploads } = useStore();
   const { problem } = upload;
@@ -22,7 +25,7 @@ export function Refused({ upload }: { upload: Upload }) {
       <p>{problem?.detail}</p>
       <Reference of={problem?.reference} />
       <p class="row">
-        {problem?.temporary && (
+        {(problem?.temporary || problem?.slug === FULL) && (
           <button type="button" class="button small" onClick={() => uploads.retry(upload.key)}>
             {words.tryAgain}
           </button>

@@ -37,12 +37,15 @@ export const addingWords = {
   unnamed: "photo",
   severalHere: (count: number) => `${count} of those photos were here already.`,
   alreadyHere: (number: number) => `That photo is already here: photo ${number}.`,
+  roomNow: (count: number) =>
+    `${counted(count, "photo")} ${count === 1 ? "wasn't" : "weren't"} added before. There is room now.`,
+  addNow: (count: number) => `Add ${count === 1 ? "it" : "them"}`,
   tooLarge: "Photo too large",
   unreadable: "Photo can't be read",
   bad: {
     folders: "Folders can't be added. Open the folder, choose the photos and drop those.",
     full: (most: number, left: number) =>
-      `${counted(left, "photo")} ${left === 1 ? "wasn't" : "weren't"} added: ${most} photos at a time. File these, then open the patient again from Evolution.`,
+      `${counted(left, "photo")} ${left === 1 ? "wasn't" : "weren't"} added: ${most} photos at a time. Remove some, or file these and open the patient again from Evolution.`,
     unreadable:
       "The browser can't read this file any more: it was moved, or is still in a cloud folder. Choose it again.",
     tooLarge: (size: string, most: string) =>

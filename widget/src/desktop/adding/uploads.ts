@@ -1,5 +1,5 @@
 // Files on their way to the server: shown at once, sent at most three at a time, each with its progress or the reason it wasn't added.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { ApiProblem, asProblem } from "../../api/problem";
 import type { Example, Image } from "../../api/types";
@@ -48,16 +48,28 @@ export function createUploads(
   const list = signal<Upload[]>([]);
   const moving = computed(() => list.value.filter((upload) => upload.state !== "refused"));
   const refused = computed(() => list.value.filter((upload) => upload.state === "refused"));
-  const room = computed(() => {
-    const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-    return Math.max(0, limit - images.all.value.length);
-  });
+  const most = () => session.capabilities.value?.limits.maxPictures ?? 20;
+  const room = computed(() => Math.max(0, most() - images.all.value.length));
   let lastKey = 0;
   /** Of what came together: the images by the place the file had. */
   let batch: { key: number; id: string }[] = [];
   /** How many of them were here already, and the last of those. */
   let again = 0;
   let repeated = "";
+  /** Of what came together last: what had no room. */
+  const leftOut = signal<readonly Blob[]>([]);
+  const fitsNow = computed(() => leftOut.value.length <= room.value);
+
+  // Once there is room for all of them, they are offered.
+  effect(() => {
+    const files = leftOut.value;
+    if (files.length === 0) return;
+    const action = { label: words.addNow(files.length), run: () => add(files, true) };
+    const said = fitsNow.value
+      ? untracked(() => notices.say(words.roomNow(files.length), "bad", action))
+      : untracked(() => notices.say(words.bad.full(most(), files.length), "bad"));
+    return () => notices.dismiss(said);
+  });
 
   function change(key: number, news: Partial<Upload>) {
     list.value = list.value.map((upload) => (upload.key === key ? { ...upload, ...news } : upload));
@@ -73,11 +85,6 @@ export function createUploads(
   /** `show`: select the first of them once it is in; not while the user is typing elsewhere. */
   function add(files: readonly Blob[], show: boolean) {
     const fitting = files.slice(0, room.value);
-    if (fitting.length < files.length) {
-      const limit = session.capabilities.value?.limits.maxPictures ?? 20;
-      const left = files.length - fitting.length;
-      notices.say(words.bad.full(limit, left), "bad");
-    }
     const now = clock.now();
     const arrivals = fitting.map((file) => {
       const image = localImage(++lastKey, now, file.type, file.size);
@@ -96,6 +103,7 @@ export function createUploads(
     });
     list.value = [...list.value, ...arrivals.map(({ upload }) => upload)];
     images.showLocal(arrivals.map(({ image }) => image));
+    leftOut.value = files.slice(fitting.length);
     if (show) images.selectAll(arrivals.map(({ image }) => image.id));
     pump();
   }
