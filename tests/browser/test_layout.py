@@ -8,7 +8,7 @@ from browser.layout import chrome_share, faults, in_dialog
 from browser.panel_states import PANEL as PANEL_FRAME
 from browser.panel_states import panel_described
 from browser.walks import Start, add, launched, say_site
-from running import Sandbox
+from running import TESTING, Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -70,6 +70,22 @@ async def test_in_a_panel_a_long_name_leaves_four_fifths_of_the_window(
     assert await banner.evaluate("banner => banner.offsetHeight / innerHeight") < 0.2
     for fact in ("Westhuizen", "ZJT4100", "31 Dec 1939", "Female"):
         await expect(banner.get_by_text(fact)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("patient", [TESTING, LONG_NAMED])
+async def test_in_a_panel_no_button_of_the_banner_has_a_line_of_its_own(
+    watched: BrowserContext, blank: Page, evolution: Sandbox, patient: str
+) -> None:
+    page = await launched(Start(watched, blank, evolution, patient_id=patient))
+    for width in (320, 420, 600):
+        await page.set_viewport_size({"width": width, "height": 700})
+        banner = page.get_by_role("banner")
+        beside = [
+            await banner.get_by_role("button", name="Keyboard help").bounding_box(),
+            await banner.locator(".session-chip").bounding_box(),
+        ]
+        middles = {round(box["y"] + box["height"] / 2) for box in beside if box}
+        assert len(middles) == 1, f"{width}: {beside}"
 
 
 async def test_a_connected_phone_leaves_the_webcam_its_place(

@@ -44,25 +44,27 @@ export function Banner() {
           <bdi>{facility.name}</bdi>
         </span>
       </p>
-      {environment && (
-        <span class="tag" title={words.environmentHint}>
-          {environment}
-        </span>
-      )}
-      <p class="session-chip" title={words.badgeHint}>
-        {colourName} {word}
-      </p>
-      <TrayButton />
-      <LayoutSwitch />
-      <OpenInTab />
-      <button
-        type="button"
-        class="button icon-only quiet help-button"
-        aria-label={words.help}
-        onClick={help.show}
-      >
-        <Icon name="question" />
-      </button>
+      <div class="banner-side">
+        {environment && (
+          <span class="tag" title={words.environmentHint}>
+            {environment}
+          </span>
+        )}
+        <p class="session-chip" title={words.badgeHint}>
+          {colourName} {word}
+        </p>
+        <TrayButton />
+        <LayoutSwitch />
+        <OpenInTab />
+        <button
+          type="button"
+          class="button icon-only quiet help-button"
+          aria-label={words.help}
+          onClick={help.show}
+        >
+          <Icon name="question" />
+        </button>
+      </div>
       <HostDrift kind="banner-drift" />
     </header>
   );
