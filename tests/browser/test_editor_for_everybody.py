@@ -142,6 +142,28 @@ async def test_everything_in_the_editor_has_a_name_and_nothing_is_out_of_reach_f
     await assert_accessible(widget, "editor, leaving")
 
 
+async def test_in_a_narrow_panel_and_with_text_twice_as_large_every_tool_and_option_is_in_sight(
+    context: BrowserContext, desk: Page
+) -> None:
+    widget = await launched(context, desk)
+    await opened(widget)
+    await widget.set_viewport_size({"width": 420, "height": 800})
+    await widget.keyboard.press("t")
+    await widget.get_by_role("button", name="Place in the middle").click()
+    await widget.keyboard.insert_text("Itchy at times. " * 5)
+    await expect(widget.get_by_role("alert")).to_contain_text("at most 80 characters")
+    await widget.keyboard.press("Enter")
+    await expect(widget.get_by_role("alert").filter(has_text="80 characters")).to_have_count(0)
+    for button in await widget.get_by_role("group", name="Options").get_by_role("button").all():
+        await expect(button).to_be_in_viewport(ratio=1)
+    head = widget.locator(".bench-head")
+    assert await head.evaluate("head => head.offsetHeight") < 110  # two lines
+    # In units of text, what 1280 × 800 is with text at 200 %.
+    await widget.set_viewport_size({"width": 640, "height": 400})
+    for name in ("Select", "Crop", "Arrow", "Circle", "Draw", "Text", "Blur"):
+        await expect(tool(widget, name)).to_be_in_viewport(ratio=1)
+
+
 async def test_whoever_can_only_press_places_moves_and_sizes_a_mark_without_dragging(
     context: BrowserContext, desk: Page
 ) -> None:

@@ -135,6 +135,7 @@ export const locale = {
   },
   changeText: "Change text",
   textHint: "Type here",
+  textFull: (most: number) => `A text has at most ${most} characters; nothing after them is taken.`,
 };
 
 export type EditorLocale = typeof locale;

@@ -38,6 +38,8 @@ export type Sheet = {
 export const UNTOUCHED: Sheet = { turns: 0, straighten: 0, crop: null, shape: "free", marks: [] };
 export const MOST_DEGREES = 15;
 export const LETTER = 6;
+/** What fits across an image. */
+export const MOST_LETTERS = 80;
 
 export const untouched = (sheet: Sheet) =>
   sheet.turns === 0 && sheet.straighten === 0 && sheet.crop === null && sheet.marks.length === 0;

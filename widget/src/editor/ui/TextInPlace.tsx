@@ -4,7 +4,7 @@ import { COLOURS } from "../canvas/draw";
 import { locale } from "../locale";
 import type { EditorState } from "../state/editorState";
 import { toFrame } from "../state/geometry";
-import { LETTER } from "../types";
+import { LETTER, MOST_LETTERS } from "../types";
 
 const SMALLEST_PX = 16;
 
@@ -30,7 +30,7 @@ export function TextInPlace({ editing, onEnd }: { editing: EditorState; onEnd: (
         type="text"
         aria-label={locale.text}
         placeholder={locale.textHint}
-        maxLength={80}
+        maxLength={MOST_LETTERS}
         autocomplete="off"
         value={mark.words}
         style={{
@@ -52,6 +52,11 @@ export function TextInPlace({ editing, onEnd }: { editing: EditorState; onEnd: (
           onEnd();
         }}
       />
+      {mark.words.length >= MOST_LETTERS && (
+        <p class="text-full" role="alert">
+          {locale.textFull(MOST_LETTERS)}
+        </p>
+      )}
     </div>
   );
 }
