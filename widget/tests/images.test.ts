@@ -43,11 +43,32 @@ test("a refused file stays visible with the server's sentence until it is dismis
   expect(store.uploads.list.value).toHaveLength(0);
 });
 
-test("a file that met a lost connection can be tried again", async () => {
+test("a file that met a lost connection comes in with the connection", async () => {
   const { store, gateway } = await opened();
   gateway.failures.set("addImage", unreachable());
+  gateway.failures.set("images", unreachable());
   store.uploads.add(files("a"), true);
   await idle();
+  expect(store.uploads.refused.value).toHaveLength(1);
+  store.session.connected.value = true;
+  await idle();
+  expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
+});
+
+test("a file that itself breaks the connection is sent twice, then when it is asked for", async () => {
+  const { store, gateway } = await opened();
+  const add = gateway.addImage;
+  let sent = 0;
+  gateway.addImage = async () => {
+    sent += 1;
+    throw unreachable();
+  };
+  store.uploads.add(files("a"), true);
+  await idle();
+  store.session.connected.value = true;
+  await idle();
+  expect(sent).toBe(2);
+  gateway.addImage = add;
   store.uploads.retry(store.uploads.refused.value[0]?.key ?? 0);
   await idle();
   expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);

@@ -71,6 +71,14 @@ export function createUploads(
     return () => notices.dismiss(said);
   });
 
+  // What a lost connection kept out is sent again once there is one; only once, in case the file itself is what breaks it.
+  const retried = new Set<number>();
+  effect(() => {
+    if (!session.connected.value) return;
+    for (const { key, problem } of refused.peek())
+      if (problem?.status === 0 && !retried.has(key)) untracked(() => retry(key));
+  });
+
   function change(key: number, news: Partial<Upload>) {
     list.value = list.value.map((upload) => (upload.key === key ? { ...upload, ...news } : upload));
   }
@@ -168,6 +176,7 @@ export function createUploads(
   function retry(key: number) {
     const upload = list.value.find((one) => one.key === key);
     if (!upload) return;
+    retried.add(key);
     images.showLocal([localImage(key, clock.now(), upload.file.type, upload.file.size)]);
     change(key, { state: "waiting" });
     pump();

@@ -1,5 +1,5 @@
 // From review to receipt: files once however often the button is pressed, and reports the outcome of each image.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
@@ -82,6 +82,9 @@ export function createFiling(parts: Parts) {
   );
 
   let unsaved = 0;
+  effect(() => {
+    if (details.drafts.value.size === 0) untracked(() => notices.dismiss(unsaved));
+  });
 
   /** Opens the review of what is ready, once everything said about the images is saved. */
   async function review() {
@@ -99,8 +102,7 @@ export function createFiling(parts: Parts) {
       );
       return;
     }
-    // It is saved now, and what was said of the page behind is no news here.
-    if (unsaved) notices.dismiss(unsaved);
+    // What was said of the page behind is no news here.
     notices.dismissQuiet();
     problem.value = null;
     parts.review.open(ready.value.map((image) => image.id));

@@ -20,11 +20,15 @@ type Large = { image: Image; alt: string; scale: number; x: number; y: number };
 /** Full resolution comes once it is enlarged, behind the smaller one so that nothing blinks. */
 export function LargeImage({ image, alt, scale, x, y }: Large) {
   const { id } = image;
-  const { pages, thumbs } = useStore();
+  const { pages, thumbs, session } = useStore();
   const page = pages.pageOf(id);
   const shown = `${id} ${page}`;
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
+  const connected = session.connected.value;
+  useEffect(() => {
+    if (connected) setLost("");
+  }, [connected]);
   const small = thumbs.addresses.value.get(id);
   const sharper =
     scale > 1 && !isLocal(id) && sharp !== id && /^image\/(jpeg|png|webp)$/.test(image.contentType);
