@@ -38,10 +38,14 @@ async def panel(with_bars: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-@pytest.mark.parametrize("path", ["/problems", "/problems/practice-offline"])
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [("/problems", 420), ("/problems/practice-offline", 420), ("/problems/sign-in-not-kept", 320)],
+)
 async def test_a_page_beside_its_scroll_bar_does_not_scroll_sideways(
-    panel: Page, evolution: Sandbox, path: str
+    panel: Page, evolution: Sandbox, path: str, width: int
 ) -> None:
+    await panel.set_viewport_size({"width": width, "height": 300})
     gateway = urlsplit(evolution.launch_url())
     await panel.goto(f"{gateway.scheme}://{gateway.netloc}{path}")
     assert await panel.evaluate("() => innerWidth - document.documentElement.clientWidth") > 0

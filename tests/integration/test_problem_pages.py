@@ -36,6 +36,8 @@ async def test_every_error_has_its_page(browser: BrowserSession) -> None:
         assert f'href="/problems/{error.slug}"' in listed, error
         page = await browser.client.get(f"/problems/{error.slug}")
         assert page.status_code == 200, error
+        # The page never denies what its own first sentence says to do.
+        assert ("Does trying again help?" in page.text) == known_problems()[error.slug].retryable
         assert f"<h1>{escape(known_problems()[error.slug].title)}</h1>" in page.text
 
 

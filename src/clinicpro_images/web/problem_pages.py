@@ -14,7 +14,6 @@ from clinicpro_images.web.plain_page import plain_page
 _UNKNOWN = "There is no error of this name. Open /problems to see all of them."
 _HEADERS = {"cache-control": "public, max-age=3600"}
 _LATER = "Trying again later can help. A photo that is being filed is retried automatically."
-_AGAIN = "Trying again without changing anything gives the same result."
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,10 @@ def _content(page: ProblemPage) -> str:
         if page.integrator
         else ""
     )
+    # Of all others the detail says what to do, and for some of them that is to try again.
+    later = f"<h2>Does trying again help?</h2>\n<p>{_LATER}</p>\n" if page.retryable else ""
     return f"""<p>{escape(page.detail)}</p>
-<h2>Does trying again help?</h2>
-<p>{_LATER if page.retryable else _AGAIN}</p>
-{integrator}<h2>Where to look</h2>
+{later}{integrator}<h2>Where to look</h2>
 <p>The page that showed this error has a reference for support. The gateway's log has the same reference as
 <code>correlation_id</code>, and this error as <code>problem={page.slug}</code>; so has Medtech, if it was called.</p>
 <p class="reference">HTTP status {page.status}, <code>{page.slug}</code> · <a href="/problems">every error</a></p>"""
