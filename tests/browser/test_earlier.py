@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.async_api import (
     BrowserContext,
+    FilePayload,
     Page,
     Request,
     Response,
@@ -22,6 +23,7 @@ from browser.conftest import chromium
 from browser.phones import new_code, pictures, scan
 from browser.test_journey import open_patient, press_icon
 from browser.walks import small_picture
+from image_files import make_jpeg
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -29,13 +31,13 @@ pytestmark = pytest.mark.anyio
 PATIENT = "Priyanka"
 
 
-async def with_a_photo(context: BrowserContext, evolution: Sandbox) -> Page:
+async def with_a_photo(context: BrowserContext, evolution: Sandbox, photo: FilePayload | None = None) -> Page:
     desk = await context.new_page()
     await desk.goto(f"{evolution.origin}/evolution")
     await open_patient(desk, PATIENT)
     widget = await press_icon(context, desk)
     await expect(widget.get_by_role("heading", name="Drop photos here")).to_be_visible()
-    await widget.locator("input[type=file]").first.set_input_files([small_picture(1)])
+    await widget.locator("input[type=file]").first.set_input_files([photo or small_picture(1)])
     await expect(widget.locator(".thumb img")).to_have_count(1)
     return widget
 
@@ -63,6 +65,7 @@ async def test_two_presses_stand_the_earlier_photo_beside_the_new_one(
     assert right is not None
     assert left["x"] + left["width"] <= right["x"] + 1
 
+    await expect(widget.locator("figcaption", has_text="New · today")).to_be_visible()
     for way in ("Swipe", "Blink", "Side by side"):
         await widget.get_by_role("radio", name=way).check()
         await assert_accessible(widget, f"earlier photos, {way}")
@@ -71,6 +74,19 @@ async def test_two_presses_stand_the_earlier_photo_beside_the_new_one(
     await expect(widget.locator(".record-line-text")).to_contain_text("Left forearm – lesion – Mole 1")
     await widget.get_by_role("button", name="Put the earlier photo away").click()
     await expect(older).to_have_count(0)
+
+
+async def test_a_new_photo_from_last_year_is_not_called_todays(
+    context: BrowserContext, evolution: Sandbox
+) -> None:
+    content = make_jpeg(width=64, height=48, taken="2025:11:03 09:15:00", zone="+13:00")
+    photo = FilePayload(name="1.jpg", mimeType="image/jpeg", buffer=content)
+    widget = await with_a_photo(context, evolution, photo)
+    await widget.get_by_role("button", name="Earlier photos (7)").click()
+    await widget.get_by_role("dialog").get_by_role("button", name="6 months ago").first.click()
+    captions = widget.locator(".compared figcaption")
+    await expect(captions.nth(1)).to_contain_text("3 Nov 2025")
+    await expect(captions.nth(1)).not_to_contain_text("today")
 
 
 async def test_the_whole_way_goes_by_keyboard(context: BrowserContext, evolution: Sandbox) -> None:

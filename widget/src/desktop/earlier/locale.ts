@@ -28,7 +28,7 @@ export const earlierWords = {
   blinkNow: "Show the other one",
   showing: { now: "Showing the new photo", earlier: "Showing the earlier photo" },
   divider: "How much of the earlier photo is shown",
-  now: "Now",
+  newTaken: (when: string) => `New · ${when}`,
   lineUp: "Line up",
   lineUpWhy: "Lays the earlier photo over the new one where both show the same skin",
   looking: "Lining up …",

@@ -72,7 +72,7 @@ function Bar() {
 }
 
 function Photos({ image, number, then }: { image: Image; number: number; then: EarlierImage }) {
-  const { earlier, images } = useStore();
+  const { earlier, images, details } = useStore();
   const how = earlier.comparison.value;
   const { frame, place, handlers } = useZoom(`${images.lastingKey(image.id)} ${how}`, image);
   const [share, setShare] = useState(50);
@@ -92,6 +92,7 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
   const alignment = earlier.alignmentOf(image.id);
   const certain = alignment && alignment !== "looking" ? alignment.matrix : null;
   const matrix = how !== "side" && earlier.lineUp.value ? certain : null;
+  const taken = details.described(image).takenAt;
   const moved = { transform: `translate(${place.x}px, ${place.y}px) scale(${place.scale})` };
   const percent = `${Math.round(place.scale * 100)} %`;
   const newer = (
@@ -102,7 +103,7 @@ function Photos({ image, number, then }: { image: Image; number: number; then: E
         draggable={false}
         style={moved}
       />
-      <figcaption>{words.now}</figcaption>
+      <figcaption>{words.newTaken(when({ date: taken }))}</figcaption>
     </figure>
   );
   const older = (

@@ -91,12 +91,11 @@ function Choice({ image }: { image: EarlierImage }) {
   );
 }
 
-const ago = (image: EarlierImage) => (image.date ? longAgo(image.date, new Date()) : words.undated);
+type Dated = Pick<EarlierImage, "date">;
 
-function onDay(image: EarlierImage): string {
-  if (!image.date) return "";
-  return calendarDate(practiceDay(new Date(image.date)));
-}
+const ago = ({ date }: Dated) => (date ? longAgo(date, new Date()) : words.undated);
+
+const onDay = ({ date }: Dated): string => (date ? calendarDate(practiceDay(new Date(date))) : "");
 
 /** "8 months ago · 24 Mar 2026". */
-export const when = (image: EarlierImage): string => [ago(image), onDay(image)].filter(Boolean).join(" · ");
+export const when = (image: Dated): string => [ago(image), onDay(image)].filter(Boolean).join(" · ");
