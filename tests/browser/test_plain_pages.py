@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
+from browser.axe import assert_accessible
 from browser.conftest import chromium
 from practice_example import example_page
 from running import Sandbox
@@ -52,7 +53,7 @@ async def test_a_page_beside_its_scroll_bar_does_not_scroll_sideways(
     assert await panel.evaluate(FITS_BESIDE_ITS_BAR)
 
 
-async def test_the_practices_page_tells_new_zealands_time_on_any_computer(browser: Browser) -> None:
+async def test_the_practices_page_can_be_read_anywhere_and_tells_new_zealands_time(browser: Browser) -> None:
     context: BrowserContext = await browser.new_context(locale="en-NZ", timezone_id="Europe/London")
 
     async def served(route: Route) -> None:
@@ -67,4 +68,10 @@ async def test_the_practices_page_tells_new_zealands_time_on_any_computer(browse
     await page.route("http://practice.test/**", served)
     await page.goto("http://practice.test/practice")
     await expect(page.locator("#live")).to_contain_text("Last at 16:05:")
+    await assert_accessible(page, "the practice's page")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    sizes = await page.locator(".chart .scale").evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect().height)"
+    )
+    assert min(sizes) > 10
     await context.close()

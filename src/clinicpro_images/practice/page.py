@@ -52,8 +52,8 @@ def practice_page(figures: PracticeFigures, viewer: Viewer) -> str:
 </head>
 <body>
 <header><p class="product">ClinicPro Images</p><h1>{name}</h1>{_practices(figures)}{_signed_in(viewer)}</header>
-<p id="live" role="status" class="live">As of {_clock_time(figures.now)}. Reload the page for newer figures.</p>
 <main>
+<p id="live" role="status" class="live">As of {_clock_time(figures.now)}. Reload the page for newer figures.</p>
 {_section("now", "Now", _cards(figures))}
 {_section("unfiled", "Not filed", _unfiled(figures))}
 {_section("filed", "Filed in the last 30 days", _filed(figures))}
@@ -184,7 +184,7 @@ def _sessions(figures: PracticeFigures) -> str:
         facility = "" if figures.facility_id is None else f"?facility={escape(figures.facility_id)}"
         who = escape(session.provider, quote=True)
         phone = (
-            _button(f"{at}/end-phone{facility}", "Disconnect phone", f"Disconnect {who}'s phone")
+            _button(f"{at}/end-phone{facility}", "Disconnect phone", f"Disconnect phone of {who}")
             if session.phone
             else "None"
         )
@@ -195,7 +195,7 @@ def _sessions(figures: PracticeFigures) -> str:
                 _age(figures.now - session.active_at),
                 str(session.unfiled),
                 phone,
-                _button(f"{at}/end{facility}", "End session", f"End {who}'s session"),
+                _button(f"{at}/end{facility}", "End session", f"End session of {who}"),
             )
         )
     return (
@@ -218,7 +218,7 @@ def _export(figures: PracticeFigures) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = "".join(f'<th scope="col">{each}</th>' for each in head)
+    cells = "".join(f'<th scope="col">{each}</th>' if each else "<td></td>" for each in head)
     lines = "".join(
         "<tr>"
         + "".join(f'<td data-name="{name}">{each}</td>' for name, each in zip(head, row, strict=True))
