@@ -116,6 +116,22 @@ test("what stayed out is offered once there is room for all of it, and added if 
   expect(said()).toEqual([]);
 });
 
+test("what stayed out is not forgotten when something else is added, nor counted twice when it comes again", async () => {
+  const { store } = await opened([image("a"), image("bb"), image("ccc"), image("dddd")]);
+  const said = () => store.notices.list.value.filter(({ tone }) => tone === "bad").map(({ text }) => text);
+  store.uploads.add(files("eeeee", "ffffff"), true);
+  await idle();
+  store.uploads.add(files("ggggggg"), true);
+  expect(said()).toEqual([expect.stringContaining("2 photos weren't added: 5 photos at a time")]);
+  store.uploads.add(files("ffffff", "ggggggg"), true);
+  expect(said()).toEqual([expect.stringContaining("2 photos weren't added: 5 photos at a time")]);
+  store.images.remove("a");
+  store.images.remove("bb");
+  store.uploads.add(files("ffffff", "ggggggg"), true);
+  await idle();
+  expect(said()).toEqual([]);
+});
+
 test("a new photo is selected only when nobody is typing", async () => {
   const { store } = await opened([image("a")]);
   store.uploads.add(files("bb"), false);

@@ -35,6 +35,12 @@ export type Upload = {
   problem: ApiProblem | null;
 };
 
+const nameOf = (file: Blob) => (file instanceof File ? file.name : null);
+
+/** A file that is chosen twice is another object each time. */
+const isSame = (one: Blob, other: Blob) =>
+  one === other || (one.size === other.size && nameOf(one) !== null && nameOf(one) === nameOf(other));
+
 export function createUploads(
   gateway: Gateway,
   clock: Clock,
@@ -56,7 +62,7 @@ export function createUploads(
   /** How many of them were here already, and the last of those. */
   let again = 0;
   let repeated = "";
-  /** Of what came together last: what had no room. */
+  /** What had no room, and did not come again since. */
   const leftOut = signal<readonly Blob[]>([]);
   const fitsNow = computed(() => leftOut.value.length <= room.value);
 
@@ -100,7 +106,7 @@ export function createUploads(
         key: lastKey,
         localId: image.id,
         file,
-        name: file instanceof File ? file.name : words.unnamed,
+        name: nameOf(file) ?? words.unnamed,
         preview: previews.make(file),
         state: "waiting",
         share: 0,
@@ -111,7 +117,8 @@ export function createUploads(
     });
     list.value = [...list.value, ...arrivals.map(({ upload }) => upload)];
     images.showLocal(arrivals.map(({ image }) => image));
-    leftOut.value = files.slice(fitting.length);
+    const stillOut = leftOut.value.filter((left) => !files.some((file) => isSame(file, left)));
+    leftOut.value = [...stillOut, ...files.slice(fitting.length)];
     if (show) images.selectAll(arrivals.map(({ image }) => image.id));
     pump();
   }
