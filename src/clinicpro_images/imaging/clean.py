@@ -130,14 +130,16 @@ def _confirm(
 ) -> None:
     """Raise ImageUnsupported if a second program sees another picture in the file.
 
-    Where a confirmation is `needed`, also raise ImageBroken if the second program can't read it.
+    Where a confirmation is `needed`, also raise ImageBroken if the second program can't read it. So it is of a transparent
+    AVIF: the first decoder takes transparency that is coded as video's brightness is, from 16 to 235, for half transparent.
     """
     source = _as_source(stripped, found)
     if source is None or picture is None:
         return
+    needed = needed or (source.kind == "AVIF" and found.has_alpha)
     confirmed = compare.confirmed(source, pixels.shrink_to(picture, compare.EDGE))
     if needed and confirmed is None:
-        raise ImageBroken(integrator="Only one of two decoders can read it, and it warns of damage.")
+        raise ImageBroken(integrator="Only one of two decoders can read it.")
     if confirmed is False:
         raise ImageUnsupported(
             DIFFERS, integrator=f"A second decoder sees another picture in the {source.kind}."

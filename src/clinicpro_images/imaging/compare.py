@@ -33,7 +33,8 @@ _COMPARED_EDGE: Final = 128
 _MIN_PSNR: Final = 20.0
 """In dB, at that size. A JPEG of the lowest quality that is filed has 26 or more; another picture has 5 to 15."""
 _MAX_SHIFT: Final = 5.0
-"""Most by which the mean of a colour channel may differ, of 255."""
+"""Most by which the mean of a colour channel may differ, of 255; three times that for a few pixels, which a JPEG rounds."""
+_FEW_PIXELS: Final = 16
 
 
 def looks_the_same(encoded: bytes, kind: str, shown: pyvips.Image, *, size: tuple[int, int]) -> bool:
@@ -113,16 +114,29 @@ def confirmed(source: Source, shown: pyvips.Image) -> bool | None:
             if source.kind == "AVIF":  # it leaves turning to its caller
                 orientation = _orientation(opened)
                 stored.add((source.height, source.width))
-            # Of an AVIF without colour it gives the coded brightness, whatever its range.
-            if opened.mode not in _COMPARABLE - ({"L", "LA"} if source.kind == "AVIF" else set()):
-                return None
-            if opened.size not in stored:
+            if opened.mode not in _COMPARABLE or opened.size not in stored:
                 return None
             small = _smoothed(pixels.as_stored(shown, orientation))
             seen = _shrunk(opened, small.size, source.profile)
     except (*UNREADABLE, ImageCms.PyCMSError, Image.DecompressionBombWarning):
         return None
-    return _same(seen, small)
+    return _same(seen, small) and not (source.kind == "AVIF" and _is_as_coded(small, seen))
+
+
+def _is_as_coded(small: Image.Image, seen: Image.Image) -> bool:
+    """Return whether a picture without colour has its brightness as video codes it, from 16 to 235, and not as it is meant."""
+    if seen.mode != "L":
+        return False
+    grey, coded = small.convert("L"), seen.point(_CODED)
+    return sum(_squares(coded, grey)) < sum(_squares(seen, grey))
+
+
+_CODED: Final = [round(16 + level * 219 / 255) for level in range(256)]
+
+
+def _squares(one: Image.Image, other: Image.Image) -> list[int]:
+    """Return the sum of the squared differences of each channel."""
+    return ImageStat.Stat(ImageChops.difference(one, other)).sum2
 
 
 def _opened(source: Source) -> Image.Image:
@@ -154,9 +168,10 @@ def _same(seen: Image.Image, shown: Image.Image) -> bool:
         return False
     one, other = seen.convert("RGB"), shown.convert("RGB")
     shift = max(abs(a - b) for a, b in zip(ImageStat.Stat(one).mean, ImageStat.Stat(other).mean, strict=True))
-    squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2
+    squares = _squares(one, other)
     error = sum(squares) / (len(squares) * one.width * one.height)
-    return bool(shift <= _MAX_SHIFT and error <= 255**2 / 10 ** (_MIN_PSNR / 10))
+    most = _MAX_SHIFT if one.width * one.height >= _FEW_PIXELS else 3 * _MAX_SHIFT
+    return bool(shift <= most and error <= 255**2 / 10 ** (_MIN_PSNR / 10))
 
 
 def _shrunk(opened: Image.Image, size: tuple[int, int], profile: bytes | None = None) -> Image.Image:

@@ -22,7 +22,7 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.pdf import seen
 from clinicpro_images.imaging.pdf.pages import build_pdf
 from containers import document_pdf, make_avif, make_heic, make_tiff, make_webp
-from image_files import icc_profile, is_upright, make_jpeg, make_png, table_profile, with_tag
+from image_files import icc_profile, is_upright, make_jpeg, make_png, scene, table_profile, with_tag
 
 WIDE = icc_profile("p3")
 SOURCES = {
@@ -91,6 +91,29 @@ def test_what_only_one_program_can_read_and_warns_of_is_broken() -> None:
         clean(bytes(image))
 
 
+@pytest.mark.parametrize("coded", ["full", "limited"])
+def test_an_avif_without_colour_is_filed_only_in_the_brightness_that_is_meant(coded: str) -> None:
+    out = io.BytesIO()
+    scene(320, 240).convert("L").save(out, "AVIF", quality=90, speed=10, range=coded)
+    if coded == "full":
+        assert clean(out.getvalue()).content_type == "image/jpeg"
+        return
+    with pytest.raises(ImageUnsupported, match="two programs"):
+        clean(out.getvalue())
+
+
+def test_a_transparent_avif_that_only_one_program_reads_is_refused() -> None:
+    image = make_avif(mode="RGBA")
+    of_alpha = bytes([0, 2, 4, 1, 5, 0x80 | 6, 7])  # its size, channels, coding and kind
+    assert of_alpha in image
+    without_size = image.replace(of_alpha, bytes([0, 2, 4, 5, 5, 0x80 | 6, 7]))
+    assert pixels.decode_upright(without_size, inspect(without_size)).avg() > 0
+
+    with pytest.raises(ImageBroken):
+        clean(without_size)
+    assert is_upright(clean(image).content, tolerance=30)
+
+
 def test_a_page_that_became_another_picture_is_noticed() -> None:
     letter = document_pdf(pages=2)
     with seen.opened(letter) as document:
@@ -101,6 +124,14 @@ def test_a_page_that_became_another_picture_is_noticed() -> None:
     blank = pyvips.Image.black(850, 1100, bands=3).invert().jpegsave_buffer(Q=85, keep="none")
     with pytest.raises(ImageUnsupported, match="can't be filed as it is shown"):
         seen.confirm(build_pdf([pages[0], (blank, pages[1][1])]), pictures)
+
+
+def test_a_picture_of_a_few_pixels_is_seen_in_its_jpeg() -> None:
+    colours = np.random.default_rng(2)
+    for _ in range(20):
+        out = io.BytesIO()
+        Image.fromarray(colours.integers(0, 256, (2, 2, 3), np.uint8)).save(out, "PNG")
+        assert take_in(out.getvalue(), limits=FitLimits()).encodes == 1
 
 
 @pytest.mark.parametrize("version", [0, 1])
