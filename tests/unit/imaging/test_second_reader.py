@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pikepdf
 import pytest
 import pyvips
 from PIL import Image, ImageChops, ImageCms, ImageStat
@@ -132,6 +133,20 @@ def test_a_picture_of_a_few_pixels_is_seen_in_its_jpeg() -> None:
         out = io.BytesIO()
         Image.fromarray(colours.integers(0, 256, (2, 2, 3), np.uint8)).save(out, "PNG")
         assert take_in(out.getvalue(), limits=FitLimits()).encodes == 1
+
+
+@pytest.mark.parametrize("size", [(300, 600), (500, 600)])
+def test_a_page_with_dark_bars_is_seen_in_its_picture(size: tuple[int, int]) -> None:
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=size)
+    bars = " ".join(f"100 {bottom} 150 10 re f" for bottom in range(10, size[1] - 30, 20))
+    page.Contents = pdf.make_stream(bars.encode())
+    out = io.BytesIO()
+    pdf.save(out)
+
+    with seen.opened(out.getvalue()) as document:
+        picture = seen.picture(document, 0)
+    seen.confirm(build_pdf([(picture.content, picture.points)]), {0: picture})
 
 
 @pytest.mark.parametrize("version", [0, 1])

@@ -154,7 +154,9 @@ def confirm(made: bytes, pictures: dict[int, Picture]) -> None:
     """Raise ImageUnsupported if one of the pages that became pictures doesn't show its picture."""
     with opened(made) as document:
         for number, each in pictures.items():
-            if not _resembles(draw(document, number), each.shown):
+            # At its own size, because pdfium draws the rows of a picture that it shrinks up to a pixel off.
+            drawn = shrink_to(draw_page(document, number, _READING_EDGE), LOOK_EDGE)
+            if not _resembles(drawn, each.shown):
                 raise ImageUnsupported(
                     _LOOKS_DIFFERENT, integrator=f"The picture of page {number + 1} differs."
                 )
@@ -173,7 +175,7 @@ def _resembles(page: pyvips.Image, shown: pyvips.Image) -> bool:
 
 
 _COARSE_EDGE: Final = 80
-_MAX_COARSE_DIFFERENCE: Final = 32
+_MAX_COARSE_DIFFERENCE: Final = 16
 """Most by which any pixel may differ at that size, of 255: a missing word or stamp moves some by more."""
 _LOOKS_DIFFERENT: Final = (
     "A page of this PDF can't be filed as it is shown. Print it to a new PDF and add that."
