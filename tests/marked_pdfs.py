@@ -102,7 +102,7 @@ KINDS = ("XObject", "Font", "ExtGState", "ColorSpace", "Shading", "CharProcs")
 def annotated(
     subtype: str, *, flags: int = 4, appearance: bool = False, **keys: pikepdf.Object | None
 ) -> bytes:
-    """Return a page with an annotation of this kind over its text, with these keys instead of the usual ones."""
+    """Return a page with an annotation of this kind over its text, with these keys instead of the usual ones (None: without it)."""
 
     def change(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         left, bottom, right, top = _RECT
@@ -123,7 +123,10 @@ def annotated(
                 )
             )
         for key, value in keys.items():
-            note[f"/{key}"] = value
+            if value is None:
+                del note[f"/{key}"]
+            else:
+                note[f"/{key}"] = value
         page.Annots = Array([pdf.make_indirect(note)])
 
     return page_with(change)

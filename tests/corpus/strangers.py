@@ -90,6 +90,7 @@ def _pdfs() -> dict[str, Case]:
     made = {f"pdf with a {kind} named F": Case(named_resource(kind, "F"), "image") for kind in KINDS}
     made |= {f"pdf with a bare {kind}": Case(annotated(kind), "image") for kind in _DRAWN}
     made |= {f"pdf with a bare {kind}": Case(annotated(kind), "refused") for kind in _NOT_DRAWN}
+    made["pdf with a highlight without a colour"] = Case(annotated("Highlight", C=None), "refused")
     made["pdf with a field"] = Case(with_field("10 mg daily"), "image")
     stamp = b"0 0 1 rg 0 0 400 200 re f"
     made["pdf with a field of a lost form"] = Case(with_field("x", appearance=stamp, listed=False), "image")

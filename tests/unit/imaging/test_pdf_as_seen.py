@@ -101,6 +101,13 @@ def test_what_can_not_be_drawn_is_refused_unless_it_has_an_appearance(kind: str)
     assert not cleaned_as_seen(annotated(kind, appearance=True)).reencoded
 
 
+def test_a_highlight_without_a_colour_is_refused_because_readers_draw_it_yellow_or_black() -> None:
+    with pytest.raises(ImageUnsupported, match="Print it to a new PDF"):
+        clean(annotated("Highlight", C=None))
+    assert not cleaned_as_seen(annotated("Highlight", C=None, appearance=True)).reencoded
+    assert cleaned_as_seen(annotated("Underline", C=None)).reencoded
+
+
 @pytest.mark.parametrize("flags", [2, 32, 34])
 def test_what_readers_hide_stays_hidden(flags: int) -> None:
     hidden = annotated("Square", flags=flags, appearance=True)
@@ -273,6 +280,41 @@ def test_a_page_that_pdfium_alone_finds_empty_is_not_filed_empty() -> None:
     assert redness(sent) == 0
 
     assert redness(clean(sent).content) > 10
+
+
+def test_pages_whose_tree_can_not_be_read_are_refused() -> None:
+    page = b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>"
+    drawn = b"0 0 1 rg 20 20 60 60 re f"
+    tree = b"<< /Type /Pages /Kids [ 3 0 R ] /Resources %b /Count 1 /MediaBox [ 0 0 100 100 ] >>"
+    sound = b"<< >>"
+    broken = b"<< /XObject << /I << /Length 3 >>\nstream\na(>\nendstream\n>> >>"
+    whole, without = (_assembled(page, drawn, tree % each) for each in (sound, broken))
+
+    cleaned_as_seen(whole)
+    assert drawn_size(without) > 0
+    with pytest.raises(ImageBroken, match="Print it to a new PDF"):
+        clean(without)
+
+
+def _assembled(page: bytes, drawn: bytes, tree: bytes) -> bytes:
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        tree,
+        page,
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(drawn), drawn),
+    )
+    body = b"%PDF-1.7\n"
+    places = []
+    for number, each in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<< /Root 1 0 R /Size 5 >>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    return body + b"xref\n0 5\n0000000000 65535 f \n" + table + end
+
+
+def drawn_size(content: bytes) -> int:
+    return max(drawn(content).size)
 
 
 def test_a_page_with_a_missing_font_stays_text() -> None:

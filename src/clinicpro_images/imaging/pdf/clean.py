@@ -62,6 +62,10 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
+        if _NO_PAGE_TREE in str(
+            error
+        ):  # pdfium finds pages even so, but not what they inherit, such as their size
+            raise ImageBroken(PDF_UNREAD, integrator="qpdf finds no tree of pages.") from error
         cleaned = error
     if isinstance(cleaned, Exception):
         seen = _redrawn(content, cleaned)
@@ -77,6 +81,7 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     return image, seen.first
 
 
+_NO_PAGE_TREE: Final = "unable to find page tree"
 _CAN_NOT_BE_CLEANED: Final = (
     pdf_drawing.NeedsDrawing, pikepdf.PdfError, pikepdf.DependencyError, ValueError,
     TypeError, KeyError, RuntimeError, RecursionError, zlib.error
