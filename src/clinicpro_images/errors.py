@@ -38,6 +38,7 @@ ClinicProError
 ├── ImageError  (imaging/)
 │   ├── ImageBroken  (imaging/)
 │   ├── ImageDamaged  (images/)
+│   │   └── ImageMissing  (images/)
 │   ├── ImageEmpty  (imaging/)
 │   ├── ImageGone  (images/)
 │   ├── ImageLocked  (images/)

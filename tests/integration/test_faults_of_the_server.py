@@ -143,6 +143,37 @@ async def test_a_damaged_photo_is_final_and_counted(sandbox: Sandbox, tmp_path: 
         assert (await browser.client.get(f"/api/images/{image_id}/content?size=full")).status_code == 200
 
 
+async def test_a_photo_that_the_store_has_lost_is_told_as_lost_and_counted(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        image_id = (await browser.add(make_jpeg(seed=1)))["id"]
+        await browser.describe(image_id)
+        (tmp_path / "pictures" / image_id).rename(tmp_path / "aside")
+        for path in ("content?size=thumb", "content?size=full", "fit"):
+            shown = await browser.client.get(f"/api/images/{image_id}/{path}")
+            assert shown.status_code == 410
+            assert shown.json()["type"].endswith("/picture-missing")
+        commit = await browser.file(image_id)
+        assert commit["images"][0]["state"] == "failed"
+        assert "lost" in commit["images"][0]["error"]["detail"]
+        assert "clinicpro_damaged_images_total 4.0" in (await browser.operator("/metrics")).text
+        (tmp_path / "aside").rename(tmp_path / "pictures" / image_id)
+        assert (await browser.client.get(f"/api/images/{image_id}/content?size=full")).status_code == 200
+
+
+async def test_an_emptied_store_is_a_fault_of_the_store(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        image_id = (await browser.add(make_jpeg(seed=1)))["id"]
+        (tmp_path / "pictures" / image_id).unlink()
+        (tmp_path / "pictures.installation").unlink()
+        shown = await browser.client.get(f"/api/images/{image_id}/content?size=full")
+        assert shown.status_code == 503
+        assert shown.json()["type"].endswith("/storage-unavailable")
+
+
 async def test_a_bucket_that_is_gone_is_not_ready_until_it_is_there_again(
     sandbox: Sandbox, tmp_path: Path, object_store: ObjectStore
 ) -> None:

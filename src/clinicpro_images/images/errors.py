@@ -27,6 +27,20 @@ class ImageDamaged(ImageError):
     )
 
 
+class ImageMissing(ImageDamaged):
+    """The store no longer has the image, which was neither filed nor removed."""
+
+    slug = "picture-missing"
+    title = "Photo lost on the server"
+    default_detail = (
+        "The server has lost this photo, so it can't be shown or filed. Remove it here, take a new one, and tell your "
+        "administrator."
+    )
+    default_integrator = (
+        "The database has the photo, but the photo store doesn't: restore its file from a backup."
+    )
+
+
 class TooManyImages(ImageError):
     """The session already has the maximum number of images."""
 

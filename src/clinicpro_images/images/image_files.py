@@ -4,11 +4,14 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+import structlog
+
+from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.fair_queue import ON_BEHALF_OF, FairQueue
-from clinicpro_images.images.blob_store.protocol import BlobStore
-from clinicpro_images.images.errors import ImageDamaged
+from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
+from clinicpro_images.images.errors import ImageDamaged, ImageMissing
 from clinicpro_images.imaging.limits import FitLimits, FitTarget, document_bytes
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
 from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
@@ -21,6 +24,8 @@ LARGE_BYTES: Final = 4_000_000
 """An image from this size on takes its file's size several times while it is read; most have less than 1 MB."""
 _LARGE_AT_ONCE: Final = 2
 """How many of those are read at once: one of them at most for one session, however often that asks."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -139,12 +144,12 @@ class PackedBlobs:
 
     def __init__(
         self,
-        blobs: BlobStore,
+        blobs: OwnedBlobStore,
         *,
         on_damaged: Callable[[], None] = lambda: None,
         is_careful: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Pack what is stored in `blobs`; `on_damaged` is called with each read of an image that is damaged.
+        """Pack what is stored in `blobs`; `on_damaged` is called with each read of an image that is damaged or missing.
 
         While it `is_careful`, what is removed can be read from the trash for a day.
         """
@@ -186,6 +191,18 @@ class PackedBlobs:
         except ImageDamaged:
             self._on_damaged()
             raise
+
+    async def report_missing(self) -> NoReturn:
+        """Raise ImageMissing for content that should be here; StorageUnavailable if this isn't the store it was."""
+        if await self._blobs.owner() is None:
+            raise StorageUnavailable(
+                integrator="The photo store is empty: check that its volume is mounted, or its bucket the right one."
+            )
+        log.error(
+            "storage.missing", message="A stored photo is missing from the photo store; it can't be filed."
+        )
+        self._on_damaged()
+        raise ImageMissing
 
     async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted content; raises NotFound if it is gone."""

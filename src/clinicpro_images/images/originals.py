@@ -8,10 +8,11 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.names import next_name
-from clinicpro_images.images.errors import ImageCommitted, ImageGone, ImageLocked, NotTheOriginal
+from clinicpro_images.images.errors import ImageGone, ImageLocked, NotTheOriginal
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles, content_key
 from clinicpro_images.images.taken import propose
 from clinicpro_images.imaging.limits import FitLimits, FitTarget
 from clinicpro_images.imaging.results import Intake
@@ -36,6 +37,7 @@ class Originals:
         self._database = database
         self._store = store
         self._blobs = blobs
+        self._files = StoredFiles(database=database, store=store, blobs=blobs)
         self._workers = workers
         self._limits = limits
         self._targets = targets
@@ -49,8 +51,8 @@ class Originals:
         image = await self._database.read(
             self._store.get, caller.session.id, image_id, handoff_id=caller.handoff_id
         )
-        key = _changeable(image)
-        here = await self._blobs.read_files(image.content_name, key)
+        _check_changeable(image)
+        here = await self._files.of(image)
         if not here.thumb:
             raise NotTheOriginal
         intake = await self._workers.take_in(content, limits=self._limits, targets=self._targets)
@@ -93,7 +95,7 @@ class Originals:
         image = self._store.get(
             work.connection, caller.session.id, image_id, lock=True, handoff_id=caller.handoff_id
         )
-        _changeable(image)
+        _check_changeable(image)
         if size <= image.size:
             return image, name  # the same original was faster on another way
         details = image.details
@@ -118,9 +120,7 @@ class Originals:
         return changed, image.content_name
 
 
-def _changeable(image: Image) -> bytes:
-    if image.content_key is None:
-        raise ImageCommitted if image.state == "committed" else ImageGone
+def _check_changeable(image: Image) -> None:
+    content_key(image)
     if image.state not in CHANGEABLE or image.state == "held":
         raise ImageLocked
-    return image.content_key

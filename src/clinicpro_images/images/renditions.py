@@ -7,11 +7,13 @@ from typing import Final
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
+from clinicpro_images.errors import NotFound
 from clinicpro_images.images.errors import ImageCommitted, ImageGone
 from clinicpro_images.images.image import Image
 from clinicpro_images.images.image_files import ImageFiles, PackedBlobs
 from clinicpro_images.images.schemas import FitSchema, FittedSchema
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles, content_key
 from clinicpro_images.imaging.limits import FitLimits, FitTarget
 from clinicpro_images.imaging.results import FittedImage, Outcome
 from clinicpro_images.imaging.worker.pool import ImageWorkers
@@ -46,6 +48,7 @@ class Renditions:
         self._database = database
         self._store = store
         self._blobs = blobs
+        self._files = StoredFiles(database=database, store=store, blobs=blobs)
         self._workers = workers
         self._targets = TARGETS[target]
         self._limits = limits
@@ -55,9 +58,10 @@ class Renditions:
     async def fit(self, session: Session, image_id: str) -> FitSchema:
         """Return what each resource will contain; raises NotFound, ImageCommitted, ImageGone, ImageError."""
         image = await self._database.read(self._store.get, session.id, image_id)
-        key, name = _check_content(image), image.content_name
+        content_key(image)
+        name = image.content_name
         if name not in self._cached:
-            files = await self._blobs.read_files(name, key, size=image.size)
+            files = await self._files.of(image, size=image.size)
             fitted = [await self._fit_one(image, files, target) for target in self._targets]
             self._cached[name] = FitSchema(files=fitted)
             while len(self._cached) > _CACHED:
@@ -93,8 +97,14 @@ class Renditions:
             if before is None:
                 raise ImageGone
             image = before
-        key = image.content_key or self._copy_key(image)
-        content = await self._blobs.read(image.content_name, key or _check_content(image))
+        copy_key = None if image.content_key is not None else self._copy_key(image)
+        if copy_key is None:
+            content = (await self._files.of(image)).original
+        else:
+            try:
+                content = await self._blobs.read(image.content_name, copy_key)
+            except NotFound as error:
+                raise ImageCommitted from error
         fitted = await self._workers.fit_referral(content, image.content_type, limit=kilobytes * 1000)
         entry = Entry("image.viewed", session.actor, subject=image.id, about={"size": "referral"})
         await self._database.write(UnitOfWork.audit, entry)
@@ -121,9 +131,3 @@ def _outcome(image: Image, encodes: int) -> Outcome:
     if not encodes:
         return "unchanged"
     return "converted" if image.content_type == "application/pdf" else "re-compressed"
-
-
-def _check_content(image: Image) -> bytes:
-    if image.content_key is None:
-        raise ImageCommitted if image.state == "committed" else ImageGone
-    return image.content_key

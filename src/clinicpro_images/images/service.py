@@ -9,10 +9,11 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.audit_entries import entries_of
 from clinicpro_images.images.details import DetailsPatch, apply
-from clinicpro_images.images.errors import ImageCommitted, ImageGone, ImageLocked
+from clinicpro_images.images.errors import ImageLocked
 from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles, content_key
 from clinicpro_images.imaging.errors import NoSuchPage
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
@@ -32,6 +33,7 @@ class ImageService:
         self._database = database
         self._store = store
         self._blobs = blobs
+        self._files = StoredFiles(database=database, store=store, blobs=blobs)
         self._workers = workers
 
     async def images_of(self, caller: Caller) -> list[Image]:
@@ -97,14 +99,13 @@ class ImageService:
     async def content(self, caller: Caller, image_id: str, size: Size, *, page: int = 1) -> tuple[bytes, str]:
         """Return the bytes and their type, in a smaller size of a document's page (counted from 1).
 
-        Raises NotFound, NoSuchPage, or ImageCommitted or ImageGone.
+        Raises NotFound, NoSuchPage, ImageCommitted or ImageGone, or ImageMissing or ImageDamaged.
         """
         image = await self.get(caller, image_id)
-        if image.content_key is None:
-            raise ImageCommitted if image.state == "committed" else ImageGone
+        content_key(image)
         if page > image.pages:
             raise NoSuchPage
-        files = await self._blobs.read_files(image.content_name, image.content_key, size=image.size)
+        files = await self._files.of(image, size=image.size)
         if size != "thumb":
             # Thumbnails are not recorded, because every page of the session loads them.
             about = caller.about | {"size": size}
@@ -120,9 +121,7 @@ class ImageService:
     async def view(self, caller: Caller, image_id: str) -> bytes:
         """Return the view of the first page for a program to compare, which no one looks at; raises as `content`."""
         image = await self.get(caller, image_id)
-        if image.content_key is None:
-            raise ImageCommitted if image.state == "committed" else ImageGone
-        files = await self._blobs.read_files(image.content_name, image.content_key, size=image.size)
+        files = await self._files.of(image, size=image.size)
         return files.shown or await self._workers.rendition(files.original, edge=EDGES["view"])
 
     def _own(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:

@@ -60,7 +60,9 @@ class Metrics:
             registry=registry,
         )
         self.damaged = Counter(
-            "clinicpro_damaged_images", "Reads of a stored image that is damaged", registry=registry
+            "clinicpro_damaged_images",
+            "Reads of a stored image that is damaged or missing",
+            registry=registry,
         )
         self.streams = Gauge("clinicpro_event_streams", "Open event streams", registry=registry)
         self.alex_seconds = Histogram(

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from clinicpro_images.fair_queue import on_behalf_of
-from clinicpro_images.images.blob_store.protocol import BlobStore
+from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
 from clinicpro_images.images.image_files import LARGE_BYTES, ImageFiles, PackedBlobs, pack
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ class SlowStore:
 
 async def test_one_session_reads_one_large_photo_at_a_time_and_leaves_the_other_turn_to_others() -> None:
     store = SlowStore()
-    blobs = PackedBlobs(cast("BlobStore", cast("Any", store)))
+    blobs = PackedBlobs(cast("OwnedBlobStore", cast("Any", store)))
 
     async def read(whose: str, name: str, size: int) -> ImageFiles:
         with on_behalf_of(whose):

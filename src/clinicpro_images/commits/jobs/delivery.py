@@ -16,11 +16,11 @@ from clinicpro_images.commits.sight import SearchOutcome
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.fair_queue import on_behalf_of
-from clinicpro_images.images.errors import ImageGone
 from clinicpro_images.images.image import BodySiteText, Image
 from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.renditions import fit_for
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles
 from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers
@@ -80,7 +80,7 @@ class Delivery:
         self._database = database
         self._images = images
         self._commits = commits
-        self._blobs = blobs
+        self._files = StoredFiles(database=database, store=images, blobs=blobs)
         self._workers = workers
 
     async def prepare(self, leased: LeasedJob) -> PreparedWrite:
@@ -156,14 +156,11 @@ class Delivery:
     async def _image(
         self, target: ImageTarget, leased: LeasedJob, image: Image, original_id: str | None
     ) -> NewImage:
-        key = image.content_key
-        if key is None:
-            raise ImageGone
         # What was taken while the clock was wrong must not be filed with a date in the future.
         taken_at = min(image.details.taken_at, self._latest_date())
         image = image.described(replace(image.details, taken_at=taken_at))
         details = image.details
-        files = await self._blobs.read_files(image.content_name, key)
+        files = await self._files.of(image)
         with on_behalf_of(leased.session.id):
             fitted = await fit_for(target, image, files, limits=self._limits, workers=self._workers)
         return NewImage(
