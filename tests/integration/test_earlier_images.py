@@ -65,6 +65,25 @@ async def entries(browser: BrowserSession, action: str) -> list[Any]:
     return await browser.gateway.database.read(of_action)
 
 
+async def test_what_this_visit_files_is_in_the_next_list(browser: BrowserSession) -> None:
+    await browser.launch(SOMEBODY_ELSE)
+    for seed in (1, 2):
+        assert len((await earlier(browser))["images"]) == seed - 1
+        added = await browser.add(make_jpeg(seed=seed))
+        await browser.describe(added["id"], bodySite=FOREARM, laterality=LEFT)
+        await browser.file(added["id"], key=f"key-{seed}")
+    assert len((await earlier(browser))["images"]) == 2
+
+
+async def test_an_empty_list_is_read_again(browser: BrowserSession, sandbox: Sandbox) -> None:
+    await filed(browser, SOMEBODY_ELSE)
+    sandbox.call("PUT", "/sandbox/settings", {"searchShows": "nothing"})
+    await browser.launch(SOMEBODY_ELSE)
+    assert (await earlier(browser))["images"] == []
+    sandbox.call("PUT", "/sandbox/settings", {"searchShows": "everything"})
+    assert len((await earlier(browser))["images"]) == 1
+
+
 async def test_a_filed_photo_is_shown_at_the_next_visit_with_its_site_side_and_label(
     browser: BrowserSession,
 ) -> None:

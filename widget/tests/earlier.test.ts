@@ -93,6 +93,17 @@ test("an empty list is read again when it is opened: photos may have been filed 
   expect(store.earlier.count.value).toBe(1);
 });
 
+test("after filing, the list is read again when it is opened, and no number is shown before", async () => {
+  const { gateway, store } = await withEarlier(earlier("x"));
+  await settled();
+  store.images.receive(image("a", { state: "committed" }));
+  expect(store.earlier.count.value).toBe(null);
+  gateway.earlier = { ...gateway.earlier, images: [earlier("x"), earlier("a")] };
+  store.earlier.show();
+  await settled();
+  expect(store.earlier.count.value).toBe(2);
+});
+
 test("the same lesion again gives site, side, type and label, never the view, and can be undone", async () => {
   const { store } = await withEarlier(earlier("x"));
   await settled();

@@ -272,6 +272,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 records=alex.earlier,
                 database=database,
                 sessions=session_store,
+                images=image_store,
                 workers=workers,
                 keyring=keyring,
                 cache=EarlierCache(monotonic),

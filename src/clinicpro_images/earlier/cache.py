@@ -21,6 +21,7 @@ class _OfSession:
         self.key = os.urandom(_KEY_BYTES)
         self.used_at = 0.0
         self.listed_at = 0.0
+        self.filed = 0
         self.listing: EarlierImages | None = None
         self.renditions: OrderedDict[str, bytes] = OrderedDict()
 
@@ -35,17 +36,20 @@ class EarlierCache:
         self._sessions: OrderedDict[str, _OfSession] = OrderedDict()
         self.bytes = 0
 
-    def listing(self, session_id: str) -> EarlierImages | None:
-        """Return the session's list, if it is at most two minutes old."""
+    def listing(self, session_id: str, *, filed: int) -> EarlierImages | None:
+        """Return the session's list, if it is at most two minutes old and no image of the patient was filed since.
+
+        `filed` is how many are known to be in the record.
+        """
         cached = self._sessions.get(session_id)
-        if cached is None or self._monotonic() - cached.listed_at > LIST_SECONDS:
+        if cached is None or cached.filed != filed or self._monotonic() - cached.listed_at > LIST_SECONDS:
             return None
         return cached.listing
 
-    def keep_listing(self, session_id: str, listing: EarlierImages) -> None:
-        """Keep a list that was just read."""
+    def keep_listing(self, session_id: str, listing: EarlierImages, *, filed: int) -> None:
+        """Keep a list that was read when `filed` images were in the record."""
         cached = self._used(session_id)
-        cached.listing, cached.listed_at = listing, self._monotonic()
+        cached.listing, cached.filed, cached.listed_at = listing, filed, self._monotonic()
 
     def rendition(self, session_id: str, name: str) -> bytes | None:
         """Return a rendition, decrypted; None if it is not here."""

@@ -20,6 +20,7 @@ from clinicpro_images.earlier.errors import (
     EarlierImageUnknown,
     EarlierImageUnreadable,
 )
+from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageError
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.records.errors import (
@@ -66,6 +67,7 @@ class EarlierImageService:
         records: EarlierReader,
         database: Database,
         sessions: SessionStore,
+        images: ImageStore,
         workers: ImageWorkers,
         keyring: Keyring,
         cache: EarlierCache,
@@ -79,6 +81,7 @@ class EarlierImageService:
         self._records = records
         self._database = database
         self._sessions = sessions
+        self._images = images
         self._workers = workers
         self._keyring = keyring
         self._cache = cache
@@ -191,7 +194,9 @@ class EarlierImageService:
         return Listed(listed_id, image)
 
     async def _listing(self, session: Session, correlation_id: str) -> EarlierImages:
-        cached = self._cache.listing(session.id)
+        # Before the search: what is filed while that runs may be missing from it.
+        filed = await self._database.read(self._images.filed_count, session.patient_key)
+        cached = self._cache.listing(session.id, filed=filed)
         if cached is not None:
             return cached
         try:
@@ -206,7 +211,8 @@ class EarlierImageService:
             )
         except RecordSystemUnclear as error:
             raise EarlierImagesUnclear(integrator=error.integrator) from error
-        self._cache.keep_listing(session.id, listing)
+        if listing.images:  # that there are none is asked again
+            self._cache.keep_listing(session.id, listing, filed=filed)
         return listing
 
     async def _rendition(

@@ -166,6 +166,11 @@ class ImageStore:
         query = select(func.count()).select_from(images).where(images.c.session_id == session_id)
         return connection.scalar(query if held else query.where(images.c.state != "held")) or 0
 
+    def filed_count(self, connection: Connection, patient_key: str) -> int:
+        """Return how many of the patient's images are known to be in the record, at least in part."""
+        query = select(func.count()).select_from(images).where(images.c.patient_key == patient_key)
+        return connection.scalar(query.where(images.c.state.in_(("partly", "committed")))) or 0
+
     def set_details(self, connection: Connection, image: Image) -> None:
         """Store the image's details."""
         values = {

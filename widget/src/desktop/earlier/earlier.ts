@@ -18,6 +18,8 @@ const OVERLAY = 30;
 /** Fewer than a browser's connections to one server: where Medtech hangs, the rest of the page goes on. */
 const READ_AT_ONCE = 3;
 
+const FILED: ReadonlySet<Image["state"]> = new Set(["partly", "committed"]);
+
 export type ComparedBy = "side" | "swipe" | "blink";
 
 export function createEarlier(
@@ -38,8 +40,11 @@ export function createEarlier(
 
   const offer = computed(() => session.capabilities.value?.earlierImages ?? null);
   const chosen = computed(() => listed.value?.images.find((image) => image.id === chosenId.value) ?? null);
+  const filed = computed(() => images.all.value.filter(({ state }) => FILED.has(state)).length);
+  /** How many of this session's photos were filed when the list was read. */
+  const filedThen = signal(0);
   const count = computed(() => {
-    const found = listed.value;
+    const found = filed.value === filedThen.value ? listed.value : null;
     // Not "0" where there may be some that aren't shown.
     return found?.images.length || (found && !found.more && !found.unproven ? 0 : null);
   });
@@ -49,10 +54,12 @@ export function createEarlier(
     if (loading.value) return;
     loading.value = true;
     problem.value = null;
+    const filedNow = filed.peek();
     try {
       const found = await gateway.earlierImages(background);
       // After a reload, what was chosen before.
       if (!listed.value && !chosenId.value) chosenId.value = found.chosen;
+      filedThen.value = filedNow;
       listed.value = found;
     } catch (cause) {
       // Nothing was promised yet: a list that no one asked for fails without a word, and is tried again when opened.
@@ -65,7 +72,7 @@ export function createEarlier(
     open.value = true;
     // A session lasts an hour and more: that there were none then is no answer now.
     if (listed.value?.images.length === 0) listed.value = null;
-    if (!listed.value) void load();
+    if (!listed.value || filed.value !== filedThen.value) void load();
   }
 
   /** The page's own files could not be fetched. */
