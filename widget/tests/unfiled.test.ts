@@ -6,7 +6,7 @@ import { FakeGateway, image, memory, opened, SESSION, settled } from "./fakes";
 
 const left = (more: Partial<Unfiled>): Unfiled => ({
   samePatient: true,
-  patientName: "Aroha Example",
+  patient: { initials: "AE", nhi: "ZAC4101" },
   providerName: "Dr Alex Api",
   count: 2,
   underWay: 0,
@@ -73,7 +73,7 @@ test("other patients' photos under way are not counted here", async () => {
 
 test("nothing of other patients is brought here", async () => {
   const { store, gateway } = await openedWith(
-    left({ samePatient: false, resumable: false, patientName: "Wiremu Kōpua" }),
+    left({ samePatient: false, resumable: false, patient: { initials: "WK", nhi: "ZBH4103" } }),
   );
   expect(gateway.leftBehind).toHaveLength(2);
   expect(store.images.all.value).toEqual([]);

@@ -11,7 +11,8 @@ from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.db.tables import commits, images, jobs
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 from clinicpro_images.sessions.left_out import Relative, left_out
-from clinicpro_images.sessions.session import Patient, Session, initials
+from clinicpro_images.sessions.schemas import BriefPatient, brief
+from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
 SHOW_FILED_SECONDS = 3600.0
@@ -35,13 +36,6 @@ _SHOWN_AS: dict[str, TrayState] = {
 }
 
 
-class TrayPatient(Schema):
-    """Who it is, as far as anyone in the room may read it."""
-
-    initials: str
-    nhi: str
-
-
 class TrayItem(Schema):
     """Photos of one commit in one state, or its message or task; or a session's photos that were never committed.
 
@@ -51,7 +45,7 @@ class TrayItem(Schema):
 
     id: str
     commit_id: str | None
-    patient: TrayPatient
+    patient: BriefPatient
     same_patient: bool
     subject: TraySubject
     state: TrayState
@@ -111,7 +105,7 @@ def _committed(
         yield TrayItem(
             id=f"{commit_id}-{subject}-{state}",
             commit_id=commit_id,
-            patient=_patient(other.patient),
+            patient=brief(other.patient),
             same_patient=other.patient_key == session.patient_key,
             subject=subject,
             state=state,
@@ -156,7 +150,7 @@ def _unfiled(connection: Connection, others: dict[str, Session], session: Sessio
         yield TrayItem(
             id=f"{session_id}-unfiled",
             commit_id=None,
-            patient=_patient(other.patient),
+            patient=brief(other.patient),
             same_patient=other.patient_key == session.patient_key,
             subject="photos",
             state="unfiled",
@@ -167,7 +161,3 @@ def _unfiled(connection: Connection, others: dict[str, Session], session: Sessio
             gives_up_at=None,
             updated_at=iso(max(uploaded)),
         )
-
-
-def _patient(patient: Patient) -> TrayPatient:
-    return TrayPatient(initials=initials(patient.name), nhi=patient.nhi)

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from clinicpro_images.schemas import Schema, iso, iso_or_none
-from clinicpro_images.sessions.session import RecordCheckState, Session
+from clinicpro_images.sessions.session import Patient, RecordCheckState, Session, initials
 from clinicpro_images.sessions.store import UnfiledSession
 
 
@@ -24,11 +24,18 @@ class NamedSchema(Schema):
     name: str
 
 
+class BriefPatient(Schema):
+    """Who it is, as far as anyone in the room may read it."""
+
+    initials: str
+    nhi: str
+
+
 class UnfiledSchema(Schema):
     """Unfiled images of another session; `under_way` of them are being filed already."""
 
     same_patient: bool
-    patient_name: str
+    patient: BriefPatient
     provider_name: str
     count: int
     under_way: int
@@ -76,6 +83,11 @@ class TabTicketSchema(Schema):
     ticket: str
 
 
+def brief(patient: Patient) -> BriefPatient:
+    """Build the JSON that names a patient on another patient's page."""
+    return BriefPatient(initials=initials(patient.name), nhi=patient.nhi)
+
+
 def session_schema(
     session: Session,
     others: list[UnfiledSession],
@@ -102,7 +114,7 @@ def session_schema(
         leftovers=[
             UnfiledSchema(
                 same_patient=other.session.patient_key == session.patient_key,
-                patient_name=other.session.patient.name,
+                patient=brief(other.session.patient),
                 provider_name=other.session.provider.name,
                 count=other.count,
                 under_way=other.under_way,

@@ -291,6 +291,11 @@ export interface components {
       synonyms: string[];
       system: string;
     };
+    /** @description Who it is, as far as anyone in the room may read it. */
+    BriefPatient: {
+      initials: string;
+      nhi: string;
+    };
     /** @description What the widget needs to know before it is used. */
     CapabilitiesSchema: {
       acceptedTypes: string[];
@@ -844,7 +849,7 @@ export interface components {
       givesUpAt: string | null;
       id: string;
       nextAttemptAt: string | null;
-      patient: components["schemas"]["TrayPatient"];
+      patient: components["schemas"]["BriefPatient"];
       reason: string | null;
       samePatient: boolean;
       /** @enum {string} */
@@ -852,11 +857,6 @@ export interface components {
       /** @enum {string} */
       subject: "photos" | "message" | "task";
       updatedAt: string;
-    };
-    /** @description Who it is, as far as anyone in the room may read it. */
-    TrayPatient: {
-      initials: string;
-      nhi: string;
     };
     /** @description The response of `GET /api/tray`: what needs a person comes first, what is filed last. */
     TraySchema: {
@@ -876,7 +876,7 @@ export interface components {
     UnfiledSchema: {
       count: number;
       oldest: string;
-      patientName: string;
+      patient: components["schemas"]["BriefPatient"];
       providerName: string;
       resumable: boolean;
       samePatient: boolean;
