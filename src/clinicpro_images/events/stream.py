@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any, Final, Protocol
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
@@ -14,6 +14,7 @@ from clinicpro_images.errors import AccessError
 from clinicpro_images.events.broker import EventBroker
 from clinicpro_images.events.event import Event, EventName
 from clinicpro_images.events.store import events_after, last_event_id
+from clinicpro_images.web.head_requests import is_head
 
 HEARTBEAT: Final = "heartbeat"
 HEARTBEAT_SECONDS = 15.0
@@ -22,7 +23,7 @@ _BATCH = 200
 # How long an access check is valid. Ending a session publishes an event; only expiry may be noticed this much later.
 _ACCESS_SECONDS = 5.0
 _ID_DIGITS = 9  # fits PostgreSQL's integer
-
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 _SCHEMAS = "#/components/schemas/"
 _ONLY_ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
@@ -100,7 +101,9 @@ def event_routes(
         summary="Stream the session's events",
         responses={200: _MESSAGES},
     )
-    async def stream(request: Request, caller: Caller) -> StreamingResponse:
+    async def stream(request: Request, caller: Caller) -> Response:
+        if is_head(request):
+            return Response(media_type="text/event-stream", headers=_HEADERS)
         resume = request.headers.get("last-event-id", "")
         newest = await database.read(last_event_id)
         # An id that was never given is from before a backup was restored: start now.
@@ -111,7 +114,7 @@ def event_routes(
         return StreamingResponse(
             _stream(caller, last_id, database, broker, render, lambda: expiry(request)),
             media_type="text/event-stream",
-            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+            headers=_HEADERS,
         )
 
     return router

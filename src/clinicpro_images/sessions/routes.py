@@ -22,6 +22,7 @@ from clinicpro_images.sessions.store import SessionStore, UnfiledSession
 from clinicpro_images.sessions.tab_transfer import FRAME_TICKET_SECONDS, TabTransfers
 from clinicpro_images.web.access import PUBLIC
 from clinicpro_images.web.forms import read_form
+from clinicpro_images.web.head_requests import is_head
 from clinicpro_images.web.pages import widget_page
 from clinicpro_images.web.rate_limit import RateLimit
 
@@ -63,13 +64,11 @@ def session_routes(
         dependencies=[PUBLIC, Depends(program_limit)],
     )
     async def launch(request: Request, context: str = "", signature: str = "") -> Response:
+        if is_head(request):  # a context is for one use, and this isn't it
+            return Response(media_type="text/html", headers={"cache-control": "no-store"})
         # A browser shows the page at once, which then starts the session by POST; anything else waits for it here.
         if is_navigation(request) and (page := widget_page()) is not None:
-            # Until its script runs, Medtech can already be asked what the launch says.
-            if ahead_limit.has_room(request):
-                launches.expect(
-                    _unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id
-                )
+            _expect(launches, request, context, signature, limit=ahead_limit)
             page.headers["cache-control"] = "no-store"
             return page
         started = await launches.start(
@@ -145,6 +144,12 @@ def session_routes(
         return response
 
     return router
+
+
+def _expect(launches: Launches, request: Request, context: str, signature: str, *, limit: RateLimit) -> None:
+    """Ask Medtech already what the launch says, while the page that will start it loads."""
+    if limit.has_room(request):
+        launches.expect(_unspaced(context), _unspaced(signature), correlation_id=request.state.correlation_id)
 
 
 def is_navigation(request: Request) -> bool:

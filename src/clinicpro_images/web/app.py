@@ -13,6 +13,7 @@ from clinicpro_images.telemetry.telemetry import Telemetry
 from clinicpro_images.web.body_limit import SMALL_BODY, BodyLimits
 from clinicpro_images.web.client_address import ClientAddress
 from clinicpro_images.web.correlation import CorrelationId
+from clinicpro_images.web.head_requests import HeadRequests
 from clinicpro_images.web.metrics_middleware import MetricsMiddleware
 from clinicpro_images.web.pages import PAGE_STYLES, STATIC, Assets
 from clinicpro_images.web.problems import PROBLEM_RESPONSES, PROBLEM_SCHEMA, Faults, install_problems
@@ -65,6 +66,7 @@ def build_app(
         middleware=[
             Middleware(CorrelationId),
             Middleware(MetricsMiddleware, telemetry=telemetry),
+            Middleware(HeadRequests),
             Middleware(ClientAddress, trusted=trusted_proxies),
             Middleware(
                 SecurityHeaders, frame_ancestors=frame_ancestors, https=public_url.startswith("https://")
