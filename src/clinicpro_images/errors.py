@@ -29,7 +29,8 @@ ClinicProError
 │   ├── ReferralNotReady  (commits/)
 │   └── RestoredFromBackup  (commits/)
 ├── DatabaseUnavailable
-│   └── DatabaseReplaced
+│   ├── DatabaseReplaced
+│   └── DatabaseUpgraded
 ├── DetailsError  (images/)
 ├── EarlierImageUnreadable  (earlier/)
 ├── EarlierImagesLate  (earlier/)
@@ -204,6 +205,18 @@ class DatabaseReplaced(DatabaseUnavailable):
     default_integrator = (
         "The database's file was removed or replaced while the gateway ran: stop it, put the right file in place, and "
         "start it again."
+    )
+
+
+class DatabaseUpgraded(DatabaseUnavailable):
+    """Another version has changed the schema while this process runs, which must not go on by the former's rules."""
+
+    slug = "database-upgraded"
+    title = "Server is being upgraded"
+    default_retry_after = 10.0
+    default_detail = (
+        "The server is being upgraded, so nothing can be stored at the moment. Nothing was lost. Try again in some minutes; "
+        "if it goes on, tell your administrator."
     )
 
 

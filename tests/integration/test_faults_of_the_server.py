@@ -11,10 +11,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Connection, create_engine, text
 
 from clinicpro_images.crypto.keyring import Keyring
-from clinicpro_images.errors import StorageUnavailable
+from clinicpro_images.db.migrate import current_revision
+from clinicpro_images.db.schema_watch import SchemaWatch
+from clinicpro_images.errors import DatabaseUpgraded, StorageUnavailable
 from clinicpro_images.images.blob_store.folder import BlobFolder
+from databases import on_both
 from image_files import make_jpeg
 from loopback import NO_CERTIFICATES
 from object_store import ObjectStore
@@ -114,6 +118,59 @@ async def test_a_database_that_is_replaced_is_noticed_and_nothing_is_saved_into_
             (tmp_path / "aside.db").replace(database)
             assert await readiness(browser) == {}
         await browser.add(make_jpeg(seed=1))
+
+
+@on_both
+async def test_a_database_that_a_newer_version_upgraded_is_noticed_and_nothing_more_is_stored_or_filed(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    image_id = (await browser.add(make_jpeg(seed=1)))["id"]
+    await browser.describe(image_id)
+    assert await readiness(browser) == {}
+    database = browser.gateway.database
+    revision = await database.read(current_revision)
+
+    async def become(version: str | None) -> None:
+        def write(connection: Connection) -> None:
+            connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": version})
+
+        await asyncio.wrap_future(database.backend.write(write))
+
+    await become("0999")
+    assert "0999" in (await readiness(browser))["database"]
+    refusals = [
+        await browser.client.post(
+            "/api/images", content=make_jpeg(seed=2), headers={"Content-Type": "image/jpeg"}
+        ),
+        await browser.client.post(
+            "/api/commits", json={"imageIds": [image_id]}, headers={"Idempotency-Key": "key"}
+        ),
+    ]
+    for refused in refusals:
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("/database-upgraded")
+    assert browser.sandbox.call("GET", "/sandbox/resources") == {"resources": []}
+    await become(revision)
+    assert await readiness(browser) == {}
+    assert (await browser.file(image_id))["images"][0]["state"] == "committed"
+
+
+def test_a_schema_is_read_every_five_seconds() -> None:
+    now = 100.0
+    watch = SchemaWatch(lambda: now)
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("CREATE TABLE alembic_version AS SELECT '0002' AS version_num"))
+        watch.check(connection, at_once=True)  # nothing is expected yet
+        watch.expect("0001")
+        watch.check(connection)
+        now += 5.0
+        with pytest.raises(DatabaseUpgraded):
+            watch.check(connection)
+        with pytest.raises(DatabaseUpgraded):
+            watch.check(connection)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        watch.check(connection)
 
 
 @pytest.mark.parametrize("how", ["changed", "cut", "empty"])

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, make_url, select, text
 
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.postgresql import PostgreSql
+from clinicpro_images.db.schema_watch import SchemaWatch
 from clinicpro_images.db.sqlite import Sqlite
 from clinicpro_images.db.tables import used_tokens
 from clinicpro_images.db.unit_of_work import AuditLog, EventLog, UnitOfWork
@@ -31,17 +32,22 @@ class Database:
         *,
         audit: AuditLog | None = None,
         events: EventLog | None = None,
+        schema: SchemaWatch | None = None,
     ) -> None:
-        """Without `audit` or `events`, transactions that audit or publish something fail."""
+        """Without `audit` or `events`, transactions that audit or publish something fail.
+
+        Nothing is written any more once `schema` notices that another version has upgraded the database.
+        """
         self.backend = backend
         self.clock = clock
         self.is_sqlite = isinstance(backend, Sqlite)
         self._audit = audit
         self._events = events
+        self.schema = schema or SchemaWatch()
 
     def with_logs(self, audit: AuditLog, events: EventLog) -> "Database":
         """Return the same database with logs in which its transactions store audit entries and events."""
-        return Database(self.backend, self.clock, audit=audit, events=events)
+        return Database(self.backend, self.clock, audit=audit, events=events, schema=self.schema)
 
     async def read(
         self, function: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs
@@ -62,6 +68,7 @@ class Database:
         context = copy_context()
 
         def run(connection: Connection) -> tuple[R, frozenset[str], Any]:
+            self.schema.check(connection)
             work = UnitOfWork(connection, self.clock())
             result = function(work, *args, **kwargs)
             return result, work.finish(self._audit, self._events), work.receipt
@@ -94,6 +101,7 @@ class Database:
     async def check(self) -> None:
         """Write a row, commit it, and read it back on another connection; raises the error if that fails."""
         await asyncio.to_thread(self.backend.check)
+        await self.read(self.schema.check, at_once=True)
         written = await self.write(_write_probe)
         if await self.read(_read_probe) < written:
             raise DatabaseUnavailable(integrator="The database doesn't return what was written to it.")

@@ -38,6 +38,7 @@ async def migrate(database: Database) -> None:
         )
     if before != newest:
         await database.write(_upgrade)
+    database.schema.expect(newest)
 
 
 def newest_revision() -> str:
