@@ -15,11 +15,13 @@ import pytest
 from rich.console import Console
 
 from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.audit.entry import Actor, Entry
 from clinicpro_images.commands.commit import Request, run
 from clinicpro_images.commands.commit_review import Review
 from clinicpro_images.commits.doubles import FiledBefore
 from clinicpro_images.commits.errors import AlreadyFiled
 from clinicpro_images.commits.schemas import CommitRequest
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import ClinicProError
 from clinicpro_images.images.details import DetailsPatch
 from clinicpro_images.images.image import Details
@@ -269,6 +271,28 @@ async def test_it_files_what_it_can_and_names_what_it_can_not(
     assert done.code == 1
     assert "could not be read" in re.sub(r"[│\s]+", " ", done.printed)  # the table's cells wrap
     assert len(sandbox.resources()) == 1
+
+
+@pytest.mark.anyio
+async def test_it_says_that_files_of_the_first_version_can_not_be_recognised(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings.read(
+        sandbox.environ | {"CLINICPRO_DATA_DIR": str(tmp_path)}, require=("credentials", "secret_key")
+    )
+    facility = settings.facility_id or ""
+    place_migrated(settings.database_url)
+    async with open_gateway(settings) as gateway:
+        [patient] = await gateway.alex.patients_by_nhi("ZZZ0016", facility_id=facility, correlation_id="one")
+        whose = Actor(facility_id=facility, patient_id=patient.id)
+        for kind in ("document-reference", "media", "communication"):
+            row = Entry("filing.landed", whose, subject="a" * 32, about={"kind": kind})  # type: ignore[arg-type]
+            await gateway.database.write(UnitOfWork.audit, row)
+    done = await file_here(sandbox, tmp_path, [photo(tmp_path)], capsys)
+    assert done.code == 0
+    assert "An earlier version filed 1 photo for this patient" in " ".join(done.printed.split())
+    done = await file_here(sandbox, tmp_path, [photo(tmp_path, seed=2)], capsys, again=True)
+    assert "An earlier version" not in done.printed
 
 
 @on_both

@@ -89,7 +89,8 @@ async def run(settings: Settings, files: list[Path], request: Request) -> int:
         filed_before = None if request.again else FiledBefore(gateway.image_store, gateway.trail)
         if filed_before is not None:
             await _refuse_doubles(gateway, filed_before, patient, files)
-        review = Review(patient, practice, provider, details, files)
+        unknown = await _unknown_before(gateway, filed_before, patient)
+        review = Review(patient, practice, provider, details, files, unknown)
         review.show(console)
         if not (request.confirmed or review.is_confirmed(console)):
             console.print("Nothing was filed.")
@@ -163,6 +164,14 @@ async def _refuse_doubles(
     if found:
         each = "; ".join(f"{hashes[content_hash].name} {what}" for content_hash, what in found.items())
         raise AlreadyFiled(f"For this patient, {each}. Nothing was filed.")
+
+
+async def _unknown_before(gateway: Gateway, filed_before: FiledBefore | None, patient: PatientRecord) -> int:
+    """Return how many photos of the patient were filed that the files can't be compared with; 0 if that isn't asked."""
+    if filed_before is None:
+        return 0
+    facility_id = gateway.settings.facility_id or ""
+    return await gateway.database.read(filed_before.unknown, facility_id=facility_id, patient_id=patient.id)
 
 
 def _content_hash(gateway: Gateway, file: Path) -> str:

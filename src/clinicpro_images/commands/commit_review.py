@@ -26,6 +26,8 @@ class Review:
     provider: Provider
     details: Details
     files: Sequence[Path]
+    unknown_before: int = 0
+    """How many photos of the patient were filed that the files can't be compared with."""
 
     def show(self, console: Console) -> None:
         """Print it."""
@@ -44,6 +46,13 @@ class Review:
             size = _size(file.stat().st_size)
             table.add_row(f"File {number}", f"{file.name} ({kind}, {size})")
         console.print(table)
+        if self.unknown_before:
+            count = "1 photo" if self.unknown_before == 1 else f"{self.unknown_before} photos"
+            console.print(
+                f"An earlier version filed {count} for this patient without recording which files they were. Whether "
+                "these files are among them isn't known: look in the patient's inbox in Evolution first.",
+                style="bold",
+            )
 
     def is_confirmed(self, console: Console) -> bool:
         """Ask, and return whether the answer was yes; without anyone to answer, it is no."""

@@ -51,12 +51,17 @@ class FiledBefore:
             )
             if state in _UNDER_WAY
         }
-        filed = filed_files(connection, self._trail.key.patient(facility_id, patient_id))
+        filed, _ = filed_files(connection, self._trail.key.patient(facility_id, patient_id))
         for content_hash in set(hashes) & filed.keys():
             file = filed[content_hash]
             day = f"{datetime.fromtimestamp(file.at, _AUCKLAND):%-d %b %Y}"
             found[content_hash] = f"was filed on {day}{f' as {file.document_id}' if file.document_id else ''}"
         return found
+
+    def unknown(self, connection: Connection, *, facility_id: str, patient_id: str) -> int:
+        """Return how many of the patient's images were filed without anything being left to recognise their bytes."""
+        _, without = filed_files(connection, self._trail.key.patient(facility_id, patient_id))
+        return len(without - self._images.existing(connection, without))
 
     def refuse(self, connection: Connection, session: Session, image_ids: Sequence[str]) -> None:
         """Raise AlreadyFiled if an image of the session has bytes that another session filed, or is filing."""

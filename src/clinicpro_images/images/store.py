@@ -1,6 +1,6 @@
 """The SQL of images."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -103,6 +103,10 @@ class ImageStore:
     def hashes_of(self, connection: Connection, image_ids: Sequence[str]) -> list[str]:
         """Return the hashes of the images' bytes."""
         return list(connection.scalars(select(images.c.content_hash).where(images.c.id.in_(image_ids))))
+
+    def existing(self, connection: Connection, image_ids: Collection[str]) -> set[str]:
+        """Return those of these images that have a row, whatever their session."""
+        return set(connection.scalars(select(images.c.id).where(images.c.id.in_(image_ids))))
 
     def same_bytes(
         self, connection: Connection, patient_key: str, hashes: Sequence[str], *, except_session: str

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from clinicpro_images.audit.chain import AuditKey
-from clinicpro_images.audit.entry import Action
+from clinicpro_images.audit.filed import FORMERLY_LANDED, IMAGE_KINDS, LANDED
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import audit, handoffs, images, jobs, sessions
 from clinicpro_images.practice.figures import Day, FiledPhoto, OpenSession, UnfiledGroup
@@ -25,10 +25,6 @@ from clinicpro_images.sessions.session import (
 )
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
-_LANDED: tuple[Action, ...] = ("commit.landed", "commit.confirmed")
-_FORMERLY_LANDED = ("filing.landed", "filing.confirmed")
-"""How rows of version 0.1.0 say it: they keep their names."""
-_IMAGES = ("document-reference", "media")
 _BATCH = 400
 _OVERLAP_SECONDS = 120.0
 """How much later than its time a row may be stored: longer than any transaction."""
@@ -169,14 +165,14 @@ class PracticeStore:
         ).where(
             audit.c.at >= max(begin, since),
             audit.c.at < end,
-            audit.c.action.in_((*_LANDED, *_FORMERLY_LANDED)),
+            audit.c.action.in_((*LANDED, *FORMERLY_LANDED)),
         )
         if facility_id is not None:
             query = query.where(audit.c.facility_id == facility_id)
         for row in connection.execute(query.order_by(audit.c.at)):
             reading.until = max(reading.until, row.at)
             kind = json.loads(row.about).get("kind") if row.about else None
-            if kind in _IMAGES:
+            if kind in IMAGE_KINDS:
                 if row.subject not in reading.landed:
                     reading.incomplete.add(row.subject)
                 # An image that is filed to two targets is filed when the second one landed.
