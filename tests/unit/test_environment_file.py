@@ -118,6 +118,8 @@ def test_what_is_no_source_of_frame_ancestors_is_refused(wrong: str) -> None:
         ("export ONE=1\n= nothing\n", 2, ""),
         ('ONE="1" 2\n', 1, "ONE"),
         ("this is no setting\n", 1, ""),
+        ("ONE=1\n2TWO=2\n", 2, ""),
+        ("ONE=1\nTWO=t\0wo\n", 2, "TWO"),
     ],
 )
 def test_a_line_that_can_not_be_read_is_named_and_its_value_is_not(

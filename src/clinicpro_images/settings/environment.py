@@ -10,6 +10,7 @@ from dotenv.parser import Binding, parse_stream
 from clinicpro_images.settings.errors import SettingsError
 
 ENV_FILE = "CLINICPRO_ENV_FILE"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Z_][A-Z0-9_]*)\s*=", re.MULTILINE)
 
 
@@ -51,7 +52,13 @@ def _read_file(file: Path) -> dict[str, str]:
 
 
 def _is_unreadable(binding: Binding) -> bool:
-    if binding.error or (binding.key is not None and binding.value is None):
+    if (
+        binding.error
+        or (binding.key is not None and binding.value is None)
+        or "\0" in binding.original.string
+    ):
+        return True
+    if binding.key is not None and not _NAME.fullmatch(binding.key):
         return True
     # A quote that isn't closed takes in the lines after it, up to the next quote.
     return binding.value is not None and "\n" in binding.value and bool(_ASSIGNMENT.search(binding.value))

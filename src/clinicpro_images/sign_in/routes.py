@@ -15,6 +15,7 @@ from clinicpro_images.sign_in.pages import HEADERS, ended_page
 from clinicpro_images.sign_in.patient_routes import PATIENT, patient_routes
 from clinicpro_images.sign_in.state_tokens import Destination, SignedIn
 from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.head_requests import is_head
 from clinicpro_images.web.rate_limit import RateLimit
 
 PRACTICE = "/practice"
@@ -81,6 +82,8 @@ def sign_in_routes(  # noqa: C901 - one function for each route
         dependencies=limited,
     )
     async def finish(request: Request, parts: Parts) -> Response:
+        if is_head(request):  # a code is for one use, and this isn't it
+            return Response()
         attempt = cookies.attempt.read(request)
         token, to = await parts.sign_in_flow.finish(dict(request.query_params), attempt)
         response = redirect_to(_PATHS[to])

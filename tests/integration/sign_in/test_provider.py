@@ -36,6 +36,16 @@ async def test_the_request_asks_for_a_code_with_pkce_and_names_nobody(
     assert urlsplit(back).path == "/sign-in/return"
 
 
+async def test_a_program_that_looks_at_the_address_uses_up_no_code(
+    browser: BrowserSession, provider: FakeProvider
+) -> None:
+    back = await to_provider(browser)
+    looked = await browser.client.head(back)
+    assert (looked.status_code, provider.exchanged) == (200, 0)
+    assert "set-cookie" not in looked.headers
+    assert (await browser.client.get(back)).headers["location"] == "/sign-in/patient"
+
+
 async def test_a_login_that_was_cancelled_at_the_provider_signs_nobody_in(
     browser: BrowserSession, provider: FakeProvider
 ) -> None:
