@@ -7,7 +7,14 @@ from typing import Final, Literal
 import pyvips
 
 from clinicpro_images.imaging import compare, pixels
-from clinicpro_images.imaging.errors import DIFFERS, UNREAD, ImageBroken, ImageTooLarge, ImageUnsupported
+from clinicpro_images.imaging.errors import (
+    DIFFERS,
+    ONE_READS,
+    UNREAD,
+    ImageBroken,
+    ImageTooLarge,
+    ImageUnsupported,
+)
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import IN_MEMORY_PIXELS, MAX_PDF_PAGES
@@ -128,18 +135,21 @@ def _is_fax(found: Inspection) -> bool:
 def _confirm(
     stripped: bytes, found: Inspection, picture: pyvips.Image | None, *, needed: bool = False
 ) -> None:
-    """Raise ImageUnsupported if a second program sees another picture in the file.
+    """Raise ImageUnsupported if a second program sees another picture in the file, or can't read a transparent AVIF.
 
-    Where a confirmation is `needed`, also raise ImageBroken if the second program can't read it. So it is of a transparent
-    AVIF: the first decoder takes transparency that is coded as video's brightness is, from 16 to 235, for half transparent.
+    The first decoder takes transparency that is coded as video's brightness is, from 16 to 235, for half transparent. Where
+    a confirmation is `needed`, also raise ImageBroken if the second program can't read it.
     """
     source = _as_source(stripped, found)
     if source is None or picture is None:
         return
-    needed = needed or (source.kind == "AVIF" and found.has_alpha)
     confirmed = compare.confirmed(source, pixels.shrink_to(picture, compare.EDGE))
     if needed and confirmed is None:
-        raise ImageBroken(integrator="Only one of two decoders can read it.")
+        raise ImageBroken(integrator="Only one of two decoders can read it, and it warns of damage.")
+    if confirmed is None and source.kind == "AVIF" and found.has_alpha:
+        raise ImageUnsupported(
+            ONE_READS, integrator="libavif can't read it, and libheif may misread its alpha."
+        )
     if confirmed is False:
         raise ImageUnsupported(
             DIFFERS, integrator=f"A second decoder sees another picture in the {source.kind}."

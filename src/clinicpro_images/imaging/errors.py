@@ -17,6 +17,10 @@ PDF_UNREAD: Final = "This PDF can't be read: it is damaged, or of a kind that is
 
 DIFFERS: Final = "This file can't be read reliably: two programs see different pictures in it. Export it as JPEG and add that."
 
+ONE_READS: Final = (
+    "This file can't be read reliably: one of two programs can't read it. Export it as JPEG and add that."
+)
+
 
 class ImageError(ClinicProError):
     """The file can't be used as an image."""

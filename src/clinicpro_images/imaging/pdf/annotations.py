@@ -32,9 +32,8 @@ def check(pdf: pikepdf.Pdf, sentence: str) -> list[str]:
     for annotation in _visible(pdf):
         kind = str(annotation.get("/Subtype"))
         drawn = _is_drawn(annotation)
-        of_any_colour = (
-            kind == "/Highlight" and annotation.get("/C") is None
-        )  # yellow, or black over its text
+        # Some programs draw it yellow, some black over its text.
+        of_any_colour = kind == "/Highlight" and annotation.get("/C") is None
         if (kind in _NOT_DRAWN_WITHOUT_APPEARANCE or of_any_colour) and not drawn:
             raise ImageUnsupported(sentence, integrator=f"An annotation {kind} without an appearance.")
         if kind != "/Widget":

@@ -62,9 +62,7 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
-        if _NO_PAGE_TREE in str(
-            error
-        ):  # pdfium finds pages even so, but not what they inherit, such as their size
+        if _NO_PAGE_TREE in str(error):
             raise ImageBroken(PDF_UNREAD, integrator="qpdf finds no tree of pages.") from error
         cleaned = error
     if isinstance(cleaned, Exception):
@@ -82,6 +80,8 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
 
 
 _NO_PAGE_TREE: Final = "unable to find page tree"
+"""In qpdf's error. pdfium finds pages even so, but not what they inherit, such as their size."""
+
 _CAN_NOT_BE_CLEANED: Final = (
     pdf_drawing.NeedsDrawing, pikepdf.PdfError, pikepdf.DependencyError, ValueError,
     TypeError, KeyError, RuntimeError, RecursionError, zlib.error
