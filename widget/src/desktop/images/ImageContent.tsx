@@ -1,5 +1,5 @@
 // An image small or large. The server deletes filed images; the thumbnail in memory is then shown instead.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { contentAddress } from "../../api/addresses";
 import type { Image } from "../../api/types";
 import { useStore } from "../context";
@@ -22,12 +22,16 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
   const { id } = image;
   const { pages, thumbs, session } = useStore();
   const page = pages.pageOf(id);
-  const shown = `${id} ${page}`;
+  const [tries, setTries] = useState(1);
+  const shown = `${id} ${page} ${tries}`;
   const [lost, setLost] = useState("");
   const [sharp, setSharp] = useState("");
   const connected = session.connected.value;
+  const wasConnected = useRef(connected);
+  const again = () => setTries(tries + 1);
   useEffect(() => {
-    if (connected) setLost("");
+    if (connected && !wasConnected.current && lost === shown) again();
+    wasConnected.current = connected;
   }, [connected]);
   const small = thumbs.addresses.value.get(id);
   const sharper =
@@ -82,7 +86,7 @@ export function LargeImage({ image, alt, scale, x, y }: Large) {
       ) : (
         <>
           <p>{words.notShown}</p>
-          <button type="button" class="button" onClick={() => setLost("")}>
+          <button type="button" class="button" onClick={again}>
             {words.tryAgain}
           </button>
         </>
