@@ -8,8 +8,10 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Unpack
+from zoneinfo import ZoneInfo
 
 import httpx2
 import uvicorn
@@ -26,6 +28,8 @@ from loopback import NO_CERTIFICATES
 
 TESTING = "14e52e16edb7a435bfa05e307afd008b"
 FOREARM = {"code": "14975008"}
+SOON = f"{datetime.now(ZoneInfo('Pacific/Auckland')) + timedelta(days=7):%Y-%m-%d}"
+"""A day on which a task can still be due, whenever the tests run."""
 PATIENCE = 60.0  # seconds that a busy machine may take for anything
 QUICK = RetryPolicy(first_wait=0.05, longest_wait=0.2, ceiling=20.0, reconcile_after=0.5)
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from databases import on_both
 from image_files import CORNERS, make_jpeg, make_png
-from running import TESTING, BrowserSession, Sandbox, running
+from running import SOON, TESTING, BrowserSession, Sandbox, running
 from statements import scalar
 from titles import line_of
 
@@ -363,7 +363,7 @@ async def test_a_message_and_a_task_follow_once_the_image_has_landed(
     commit = await browser.file(
         await staged(browser),
         inbox={"recipientId": recipient, "note": "Please have a look"},
-        task={"assigneeId": recipient, "due": "2026-12-01", "note": "Review in a week"},
+        task={"assigneeId": recipient, "due": SOON, "note": "Review in a week"},
     )
     assert commit["inbox"]["state"] == "committed"
     assert commit["task"]["state"] == "committed"

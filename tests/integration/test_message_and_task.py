@@ -4,14 +4,14 @@ import pytest
 
 from databases import on_both
 from image_files import make_jpeg
-from running import FOREARM, BrowserSession, Sandbox
+from running import FOREARM, SOON, BrowserSession, Sandbox
 from streams import events
 
 pytestmark = pytest.mark.anyio
 
 RECIPIENT = "7def01802be7cbe97d4301a421f111f5"
 MESSAGE = {"recipientId": RECIPIENT, "note": "Please have a look"}
-TASK = {"assigneeId": RECIPIENT, "due": "2026-12-01", "note": "Review in a week"}
+TASK = {"assigneeId": RECIPIENT, "due": SOON, "note": "Review in a week"}
 
 
 async def staged(browser: BrowserSession, seed: int = 0) -> str:
@@ -35,7 +35,7 @@ async def test_the_receipt_shows_to_whom_and_when_a_message_and_a_task_were_sent
 ) -> None:
     await browser.launch()
     commit = await browser.file(await staged(browser), inbox=MESSAGE, task=TASK)
-    for step, due in ((commit["inbox"], None), (commit["task"], "2026-12-01")):
+    for step, due in ((commit["inbox"], None), (commit["task"], SOON)):
         assert step["state"] == "committed"
         assert step["recipientId"] == RECIPIENT
         assert step["due"] == due

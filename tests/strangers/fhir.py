@@ -12,7 +12,7 @@ from containers import document_pdf, make_heic
 from crash.programs import GatewayProgram, free_port
 from image_files import make_jpeg, make_png
 from install.clinician import Clinician
-from running import running_sandbox
+from running import SOON, running_sandbox
 from strangers.parts import script
 
 GP = "7def01802be7cbe97d4301a421f111f5"
@@ -77,7 +77,7 @@ def _file_one_of_everything(clinician: Clinician) -> None:
     commit = clinician.file(
         *photos,
         inbox={"recipientId": GP, "note": "Please have a look"},
-        task={"assigneeId": GP, "due": "2027-01-15", "note": "Ring the patient"},
+        task={"assigneeId": GP, "due": SOON, "note": "Ring the patient"},
     )
     states = [each["state"] for each in (*commit["images"], commit["inbox"], commit["task"])]
     assert set(states) == {"committed"}, commit
