@@ -9,12 +9,11 @@ import httpx2
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
-from browser.phones import Surgery
+from browser.phones import Surgery, running_surgery
 from browser.walks import forget
-from crash.programs import GatewayProgram, free_port
 from demo import running_demo
 from loopback import NO_CERTIFICATES
-from running import Sandbox, running_sandbox
+from running import Sandbox
 
 
 def chromium() -> str:
@@ -108,16 +107,5 @@ async def desk(blank: Page, evolution: Sandbox) -> Page:
 @pytest.fixture(scope="module")
 async def surgery(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Surgery]:
     """A sandbox and a gateway that can be killed."""
-    folder = tmp_path_factory.mktemp("surgery")
-    with running_sandbox() as sandbox:
-        port = free_port()
-        environ = sandbox.environ | {
-            "CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "CLINICPRO_DATA_DIR": str(folder),
-            "CLINICPRO_SECRET_KEY": "phones in a browser, phones in a browser",
-        }
-        gateway = GatewayProgram(environ, folder, port)
-        gateway.start()
-        await gateway.ready()
-        yield Surgery(sandbox, gateway)
-        gateway.kill()
+    async with running_surgery(tmp_path_factory.mktemp("surgery")) as surgery:
+        yield surgery

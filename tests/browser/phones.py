@@ -5,15 +5,16 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from crash.programs import GatewayProgram
+from crash.programs import GatewayProgram, free_port
 from image_files import make_jpeg, scene
-from running import TESTING, Sandbox
+from running import TESTING, Sandbox, running_sandbox
 
 ANOTHER: Final = "6f85b5c92705044bd76ed8cf55887bdb"
 SHIFTS: Final = """
@@ -211,3 +212,20 @@ def grey_of(number: int) -> int:
 def small_photos(count: int) -> Sequence[bytes]:
     """Small photos that all differ."""
     return [make_jpeg(width=800, height=600, seed=seed) for seed in range(count)]
+
+
+@asynccontextmanager
+async def running_surgery(folder: Path, **more: str) -> AsyncIterator[Surgery]:
+    """A sandbox and a gateway with its data in `folder`, and `more` in its environment."""
+    with running_sandbox() as sandbox:
+        port = free_port()
+        environ = sandbox.environ | {
+            "CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "CLINICPRO_DATA_DIR": str(folder),
+            "CLINICPRO_SECRET_KEY": "phones in a browser, phones in a browser",
+        }
+        gateway = GatewayProgram(environ | more, folder, port)
+        gateway.start()
+        await gateway.ready()
+        yield Surgery(sandbox, gateway)
+        gateway.kill()

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from browser.phones import Surgery
+from browser.phones import Surgery, running_surgery
 from browser.walks import KOPUA, add, press_file, say_site
-from crash.programs import GatewayProgram, free_port
-from running import running_sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -17,19 +15,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def both(tmp_path: Path) -> AsyncIterator[Surgery]:
     """A gateway that files each photo into both inboxes."""
-    with running_sandbox() as sandbox:
-        port = free_port()
-        environ = sandbox.environ | {
-            "CLINICPRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "CLINICPRO_DATA_DIR": str(tmp_path),
-            "CLINICPRO_SECRET_KEY": "two inboxes in a browser, two inboxes",
-            "CLINICPRO_COMMIT_TARGET": "both",
-        }
-        gateway = GatewayProgram(environ, tmp_path, port)
-        gateway.start()
-        await gateway.ready()
-        yield Surgery(sandbox, gateway)
-        gateway.kill()
+    async with running_surgery(tmp_path, CLINICPRO_COMMIT_TARGET="both") as surgery:
+        yield surgery
 
 
 async def filed_in_one(widget: Page, surgery: Surgery) -> None:

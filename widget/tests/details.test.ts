@@ -191,7 +191,7 @@ test("a label that is too long is kept to be shortened, said, and nothing is fil
   expect(gateway.calls).toEqual([]);
   expect(store.details.saving.value.get("a")?.state).toBe("refused");
   expect(store.details.saving.value.get("a")?.problem?.detail).toBe(
-    `The label has ${long.length} characters; 60 are possible. Shorten it.`,
+    `The label has ${long.length} characters, and at most 60 fit. Shorten it.`,
   );
   expect(await store.details.saveAll()).toBe(false);
   store.details.edit("a", { label: `${"ā".repeat(60)} ` }, true);

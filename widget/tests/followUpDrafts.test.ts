@@ -52,7 +52,7 @@ test.each(["message", "task"] as const)("nothing is filed with a %s that is too 
   drafts.change(which, { note: "n".repeat(2000) });
   expect(drafts.needs.value).toBe("");
   drafts.change(which, { note: "n".repeat(2001) });
-  expect(drafts.needs.value).toContain("2,001 characters; 2,000 are possible");
+  expect(drafts.needs.value).toContain("2,001 characters, and at most 2,000 fit");
   drafts.turn(which, false);
   expect(drafts.needs.value).toBe("");
 });

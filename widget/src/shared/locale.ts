@@ -15,7 +15,7 @@ export const sharedWords = {
     message: "The message",
     task: "What to do",
     how: (what: string, length: string, most: string) =>
-      `${what} has ${length} characters; ${most} are possible. Shorten it.`,
+      `${what} has ${length} characters, and at most ${most} fit. Shorten it.`,
   },
   reference: {
     name: "Reference",

@@ -103,7 +103,7 @@ test("a label that is too long stays in its box, and keeps the photos from being
   await filing.start();
   const label = "m".repeat(61);
   filing.type("a", { label });
-  expect((await filing.save("a", { label }))?.detail).toContain("61 characters; 60 are possible");
+  expect((await filing.save("a", { label }))?.detail).toContain("61 characters, and at most 60 fit");
   expect(filing.typed.value.get("a")?.label).toBe(label);
   await filing.file();
   expect(server.calls.filter((call) => /^(file|describe)/.test(call))).toEqual([]);

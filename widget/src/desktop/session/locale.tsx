@@ -75,7 +75,8 @@ export const sessionWords = {
   expiring: (minutes: number) =>
     `This session ends in ${counted(minutes, "minute")}. File the photos, or keep working.`,
   keepWorking: "Keep working",
-  full: (most: number) => `${most} photos at a time. File these, then open the patient again from Evolution.`,
+  full: (most: number) =>
+    `${most} photos at a time. Remove some, or file these and open the patient again from Evolution.`,
   nearlyFull: (count: number, most: number) =>
     `${count} of ${most} photos. There is room for ${most - count} more.`,
   unfiled: {

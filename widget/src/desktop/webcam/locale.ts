@@ -16,7 +16,7 @@ export const webcamWords = {
   keepMore: "Keep and take another",
   keep: "Keep",
   bad: {
-    full: "There is no room for another photo. File these, then open the patient again from Evolution.",
+    full: "There is no room for another photo. Remove some, or file these and open the patient again from Evolution.",
   },
   problems: {
     forbidden: {
