@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -28,11 +29,25 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Output,
         cache_logger_on_first_use=False,
     )
     # Without our own handler, Python prints the log messages of libraries unchanged, with their exceptions.
     logging.basicConfig(handlers=[_LibraryHandler()], level=max(level, logging.WARNING), force=True)
+
+
+class _Output:
+    """Prints on standard error. If that is a file on a full disk, or a pipe that nobody reads, only the line is lost."""
+
+    def __init__(self, *_arguments: object) -> None:
+        self._file = sys.stderr
+
+    def msg(self, line: str) -> None:
+        """Print a line, or lose it: what is logged must not fail because of its log."""
+        with suppress(OSError, ValueError):
+            print(line, file=self._file, flush=True)
+
+    debug = info = warning = error = critical = msg
 
 
 class LineSums:
