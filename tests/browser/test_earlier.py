@@ -230,7 +230,9 @@ async def chosen(widget: Page, name: str = "6 months ago") -> None:
     """Open the earlier photos and choose the first of that time."""
     await widget.get_by_role("button", name="Earlier photos (7)").click()
     dialog = widget.get_by_role("dialog")
-    for photo in await dialog.locator("li img").all():
+    photos = dialog.locator("li img")
+    await expect(photos).to_have_count(7)
+    for photo in await photos.all():
         await photo.scroll_into_view_if_needed()
         await expect(photo).not_to_have_js_property("naturalWidth", 0)
     await dialog.get_by_role("button", name=name).first.click()
@@ -250,13 +252,15 @@ async def test_the_phone_shows_it_faintly_over_its_viewfinder_and_never_in_the_p
         desk = await playwright.chromium.launch_persistent_context(
             profile, viewport={"width": 1280, "height": 800}, **settings
         )
-        markers: list[bytes] = []
+        bodies: list[asyncio.Task[bytes]] = []
 
-        async def note(response: Response) -> None:
+        async def body_of(response: Response) -> bytes:
+            # Asked for once more, beside the browser: it doesn't keep what it has shown until its body is wanted.
+            return await (await response.frame.page.context.request.get(response.url)).body()
+
+        def note(response: Response) -> None:
             if "/api/earlier-images/" in response.url and "/content" in response.url:
-                # Asked for once more, beside the browser: it doesn't keep what it has shown until its body is wanted.
-                body = await (await response.frame.page.context.request.get(response.url)).body()
-                markers.append(body[len(body) // 2 :][:24])
+                bodies.append(asyncio.create_task(body_of(response)))
 
         desk.on("response", note)
         widget = await with_a_photo(desk, evolution)
@@ -287,10 +291,12 @@ async def test_the_phone_shows_it_faintly_over_its_viewfinder_and_never_in_the_p
         await put_away_while_the_camera_opens(page, widget)
         await chosen(widget)
         await expect(faint).to_be_visible()
+        shown = await asyncio.gather(*bodies)  # the session's end would refuse them
         await widget.evaluate("fetch('/api/session', { method: 'DELETE' })")
         await expect(faint).to_have_count(0)
         await phone.close()
         await desk.close()
+    markers = [body[len(body) // 2 :][:24] for body in shown]
     assert len(set(markers)) > 3
     markers += [text.encode(coding) for text in ("– Mole 1",) for coding in ("utf-8", "utf-16-le")]
     found = [each for folder in (profile, tmp_path / "phone") for each in files_with(folder, *markers)]
