@@ -254,7 +254,10 @@ class ConnectionChecks:
             why = "The practice has no patient with this NHI. Give another with --nhi."
             return failed("patient", "No record has this NHI.", why, CALLER)
         if len(found) > 1:
-            why = "ClinicPro Images can't be opened for this patient until the practice merges the records."
+            why = (
+                "A launch goes on with the record that Evolution has open, and who types the NHI chooses one; "
+                "clinicpro commit refuses it until the practice merges them."
+            )
             return warned("patient", f"{len(found)} records have this NHI.", why, PRACTICE)
         return passed("patient", "One record has this NHI.")
 
