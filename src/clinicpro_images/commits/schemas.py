@@ -9,8 +9,9 @@ from pydantic import Field, StringConstraints
 from clinicpro_images.commits.commit import Commit
 from clinicpro_images.commits.jobs.job import WAITING, Job, JobError, JobKind, JobState, overall_state
 from clinicpro_images.commits.outlook import OutlookOf, earliest
-from clinicpro_images.images.image import Image, ImageState
+from clinicpro_images.images.image import Image
 from clinicpro_images.schemas import Day, Schema, iso, iso_or_none
+from clinicpro_images.sessions.image_states import ImageState
 
 _Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-]+$")]

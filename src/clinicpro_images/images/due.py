@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from clinicpro_images.db.tables import commit_images, handoffs, images
 from clinicpro_images.images.image import Image
-from clinicpro_images.images.store import UNFILED_STATES, ImageStore
+from clinicpro_images.images.store import ImageStore
+from clinicpro_images.sessions.image_states import NEEDS_CLINICIAN
 
 _CONTENT_NAME = func.coalesce(images.c.stored_as, images.c.id)
 
@@ -18,7 +19,7 @@ def unfiled_since(connection: Connection, store: ImageStore, before: float) -> l
     """
     query = select(images).where(
         images.c.uploaded_at < before,
-        images.c.state.in_(UNFILED_STATES),
+        images.c.state.in_(NEEDS_CLINICIAN),
         images.c.content_key.is_not(None),
     )
     return [store.read(row) for row in connection.execute(query.order_by(images.c.id).with_for_update())]

@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from clinicpro_images.sessions.image_states import ImageState
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.title import MAX_TITLE, ending, title
 
-ImageState = Literal["held", "staged", "queued", "sending", "partly", "committed", "failed", "unverified"]
 View = Literal["context", "regional", "close-up", "dermoscopy", "other"]
 ImageType = Literal["lesion", "rash", "wound", "infection", "other"]
 Source = Literal["desktop", "phone"]

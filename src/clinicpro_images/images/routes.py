@@ -12,12 +12,12 @@ from clinicpro_images.images.originals import Originals
 from clinicpro_images.images.renditions import Renditions
 from clinicpro_images.images.schemas import FitSchema, ImageSchema, ImagesSchema, OrderRequest, image_schema
 from clinicpro_images.images.service import ImageService, Size
-from clinicpro_images.images.store import UNFILED_STATES
 from clinicpro_images.images.upload import ImageUploads
 from clinicpro_images.images.upload_budget import UploadBudget
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_PDF_PAGES
 from clinicpro_images.sessions.caller import Caller
+from clinicpro_images.sessions.image_states import NEEDS_CLINICIAN
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.web.body_limit import STREAMED
@@ -218,7 +218,7 @@ def review_routes(
         images = await service.images_of(Caller(session))
         return ImagesSchema(
             images=[
-                image_schema(each) for each in images if each.id in moved and each.state in UNFILED_STATES
+                image_schema(each) for each in images if each.id in moved and each.state in NEEDS_CLINICIAN
             ]
         )
 

@@ -8,7 +8,6 @@ from pydantic import Field
 from clinicpro_images.images.image import (
     BodySiteText,
     Image,
-    ImageState,
     ImageType,
     Source,
     TakenAtSource,
@@ -16,6 +15,7 @@ from clinicpro_images.images.image import (
 )
 from clinicpro_images.imaging.results import Outcome
 from clinicpro_images.schemas import Schema, iso, iso_or_none
+from clinicpro_images.sessions.image_states import ImageState
 from clinicpro_images.terminology.coding import Coding
 
 

@@ -10,22 +10,13 @@ from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import images, sessions
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.details import details_from_json, details_to_json
-from clinicpro_images.images.image import Details, Image, ImageState
+from clinicpro_images.images.image import Details, Image
+from clinicpro_images.sessions.image_states import HAS_FILED_TITLE, NEEDS_CLINICIAN, ImageState
 from clinicpro_images.sessions.left_out import Relative, left_out
 
 _NOT_HERE = "This photo is not in this session. Reload the page to see the session's photos."
-# The states that need a clinician.
-UNFILED_STATES: tuple[ImageState, ...] = ("staged", "partly", "failed", "unverified")
 # How long a filed image's copy for a referral is kept at most, while its session lasts.
 COPY_SECONDS = 90 * 60.0
-HANDED_OVER_STATES: tuple[ImageState, ...] = (
-    "queued",
-    "sending",
-    "partly",
-    "failed",
-    "unverified",
-    "committed",
-)
 
 
 class ImageStore:
@@ -254,7 +245,7 @@ class ImageStore:
         """Return the hashes of the titles of the patient's images that were handed over for filing, as far as known here."""
         query = select(images.c.title_hash).where(
             images.c.patient_key == patient_key,
-            images.c.state.in_(HANDED_OVER_STATES),
+            images.c.state.in_(HAS_FILED_TITLE),
             images.c.title_hash.is_not(None),
         )
         return frozenset(connection.scalars(query))
@@ -318,7 +309,7 @@ class ImageStore:
             images.c.session_id == session_id,
             images.c.patient_key == patient_key,
             images.c.content_key.is_not(None),
-            images.c.state.in_(UNFILED_STATES),
+            images.c.state.in_(NEEDS_CLINICIAN),
         )
         found = list(connection.scalars(query.order_by(images.c.id).with_for_update()))
         family = select(images.c.id, images.c.derived_from, images.c.state)

@@ -72,6 +72,7 @@ class PracticeService:
             if each < today - timedelta(days=1):
                 self._days[facility_id, each] = day
             days.append(day)
+        unfiled = self._store.unfiled(connection, facility_id)
         return PracticeFigures(
             now=now,
             facility_id=facility_id,
@@ -79,8 +80,8 @@ class PracticeService:
             if facility_id is None
             else self._store.practice_name(connection, facility_id),
             facilities=self._store.facilities(connection),
-            unfiled=self._store.unfiled(connection, facility_id),
-            sessions=self._store.open_sessions(connection, facility_id, now),
+            unfiled=unfiled,
+            sessions=self._store.open_sessions(connection, facility_id, now, unfiled),
             days=days,
         )
 

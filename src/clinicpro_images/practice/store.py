@@ -1,26 +1,29 @@
 """The SQL of the practice's page. Providers' names are decrypted; patients' data isn't read."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true
 
 from clinicpro_images.audit.chain import AuditKey
 from clinicpro_images.audit.filed import FORMERLY_LANDED, IMAGE_KINDS, LANDED
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import audit, handoffs, images, jobs, sessions
 from clinicpro_images.practice.figures import Day, FiledPhoto, OpenSession, UnfiledGroup
+from clinicpro_images.sessions.image_states import NOT_IN_RECORD
+from clinicpro_images.sessions.left_out import Relative, left_out
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
-    MOST_SECONDS,
     Facility,
     Patient,
     Provider,
+    expires_at,
     identity_from_json,
 )
 
@@ -53,7 +56,10 @@ class PracticeStore:
         self._audit_key = audit_key
 
     def unfiled(self, connection: Connection, facility_id: str | None) -> list[UnfiledGroup]:
-        """Return the photos that are here and not in the record, by session, state and reason; oldest first."""
+        """Return the photos that are here and not in the record, by session, state and reason; oldest first.
+
+        Originals of which an edited copy is filed instead don't count, nor do photos that a phone still holds.
+        """
         # Why it failed, or why it is still being tried.
         failed = (
             select(jobs.c.image_id, func.max(jobs.c.error).label("error"))
@@ -61,50 +67,52 @@ class PracticeStore:
             .group_by(jobs.c.image_id)
             .subquery()
         )
+        with_unfiled = select(images.c.session_id).where(
+            images.c.content_key.is_not(None), images.c.state.in_(NOT_IN_RECORD)
+        )
         query = (
             select(
                 sessions.c.id,
                 sessions.c.facility_id,
                 sessions.c.who,
+                images.c.id.label("image_id"),
+                images.c.derived_from,
                 images.c.state,
+                images.c.uploaded_at,
+                images.c.content_key.is_not(None).label("here"),
                 failed.c.error,
-                func.count(images.c.id).label("number"),
-                func.min(images.c.uploaded_at).label("oldest"),
             )
             .join(images, images.c.session_id == sessions.c.id)
             .outerjoin(failed, failed.c.image_id == images.c.id)
-            .where(
-                _of(facility_id),
-                images.c.content_key.is_not(None),
-                images.c.state.not_in(["committed", "held"]),
-            )
-            .group_by(sessions.c.id, sessions.c.facility_id, sessions.c.who, images.c.state, failed.c.error)
-            .order_by(func.min(images.c.uploaded_at))
+            .where(_of(facility_id), sessions.c.id.in_(with_unfiled))
+            .order_by(images.c.uploaded_at, images.c.id)
         )
+        rows = connection.execute(query).all()
+        excluded = left_out(Relative(row.image_id, row.derived_from, row.state) for row in rows)
+        groups: dict[tuple[str, str, str], list[Row[Any]]] = {}
+        for row in rows:
+            if row.here and row.state in NOT_IN_RECORD and row.image_id not in excluded:
+                groups.setdefault((row.id, row.state, _reason(row.error)), []).append(row)
         return [
             UnfiledGroup(
-                session_id=row.id,
-                facility_id=row.facility_id,
-                provider=self._provider(row),
-                state=row.state,
-                reason=_reason(row.error),
-                count=row.number,
-                oldest=row.oldest,
+                session_id=session_id,
+                facility_id=those[0].facility_id,
+                provider=self._provider(those[0]),
+                state=state,
+                reason=reason,
+                count=len(those),
+                oldest=those[0].uploaded_at,
             )
-            for row in connection.execute(query)
+            for (session_id, state, reason), those in groups.items()
         ]
 
-    def open_sessions(self, connection: Connection, facility_id: str | None, now: float) -> list[OpenSession]:
-        """Return the sessions that haven't ended, newest first."""
-        unfiled = (
-            select(func.count())
-            .where(
-                images.c.session_id == sessions.c.id,
-                images.c.content_key.is_not(None),
-                images.c.state != "committed",
-            )
-            .scalar_subquery()
-        )
+    def open_sessions(
+        self, connection: Connection, facility_id: str | None, now: float, unfiled: Sequence[UnfiledGroup]
+    ) -> list[OpenSession]:
+        """Return the sessions that haven't ended, newest first, with how many of the `unfiled` photos are each one's."""
+        counts: Counter[str] = Counter()
+        for group in unfiled:
+            counts[group.session_id] += group.count
         phone = (
             select(func.count())
             .where(
@@ -115,7 +123,7 @@ class PracticeStore:
             .scalar_subquery()
         )
         query = (
-            select(sessions, unfiled.label("unfiled"), phone.label("phones"))
+            select(sessions, phone.label("phones"))
             .where(
                 _of(facility_id),
                 sessions.c.ended_at.is_(None),
@@ -130,12 +138,11 @@ class PracticeStore:
                 provider=self._provider(row),
                 started_at=row.started_at,
                 active_at=row.active_at,
-                unfiled=row.unfiled,
+                unfiled=counts[row.id],
                 phone=bool(row.phones),
             )
             for row in connection.execute(query)
-            if now < row.active_at + IDLE_SECONDS + (GRACE_SECONDS if row.unfiled else 0.0)
-            and now < row.started_at + MOST_SECONDS
+            if now < expires_at(row.started_at, row.active_at, unfiled=counts[row.id] > 0)
         ]
 
     def practice_name(self, connection: Connection, facility_id: str) -> str:

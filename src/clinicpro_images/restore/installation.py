@@ -12,7 +12,7 @@ MARKED = "restored"
 """The identity of a database that was marked as restored: never that of a real one."""
 MOVED = "moved"
 """The identity of a database whose installation was transferred to another one."""
-_UNFINISHED = ("queued", "sending", "failed", "unverified")
+_MAY_BE_MISSING = ("queued", "sending", "failed", "unverified")
 
 
 @dataclass(frozen=True)
@@ -91,5 +91,5 @@ def stored_images(connection: Connection) -> int:
 def has_unfinished(connection: Connection) -> bool:
     """Whether anything is stored that is not in the record yet."""
     unfiled = exists().where(images.c.content_key.is_not(None))
-    unfinished = exists().where(jobs.c.state.in_(_UNFINISHED), jobs.c.image_id.is_(None))
+    unfinished = exists().where(jobs.c.state.in_(_MAY_BE_MISSING), jobs.c.image_id.is_(None))
     return bool(connection.scalar(select(or_(unfiled, unfinished))))

@@ -19,7 +19,7 @@ from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.settings.parsers import CommitTarget
 
-_UNFINISHED = ("queued", "sending", "failed")
+_MAY_BE_SENT_SINCE = ("queued", "sending", "failed")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,9 @@ def _unfinished(connection: Connection) -> list[Job]:
     here = select(images.c.id).where(images.c.content_key.is_not(None))
     query = (
         select(jobs)
-        .where(jobs.c.state.in_(_UNFINISHED), or_(jobs.c.image_id.is_(None), jobs.c.image_id.in_(here)))
+        .where(
+            jobs.c.state.in_(_MAY_BE_SENT_SINCE), or_(jobs.c.image_id.is_(None), jobs.c.image_id.in_(here))
+        )
         .order_by(jobs.c.id)
         .with_for_update()
     )

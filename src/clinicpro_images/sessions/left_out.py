@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-HANDED_OVER = frozenset({"queued", "sending", "partly", "committed", "unverified"})
-"""The states of an image that was handed over for filing, and not refused."""
+from clinicpro_images.sessions.image_states import REPLACES_ORIGINAL
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ def left_out(family: Iterable[Relative]) -> frozenset[str]:
     by_id: Mapping[str, Relative] = {each.id: each for each in family}
     found: set[str] = set()
     for each in by_id.values():
-        if each.state not in HANDED_OVER:
+        if each.state not in REPLACES_ORIGINAL:
             continue
         ancestor = each.derived_from
         while ancestor is not None and ancestor in by_id and ancestor not in found:

@@ -92,9 +92,8 @@ class Session:
         )
 
     def expires_at(self, *, unfiled: bool) -> float:
-        """When it expires: an hour after the last activity, 30 minutes later if images are unfiled, or after eight hours."""
-        idle = self.active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
-        return min(idle, self.started_at + MOST_SECONDS)
+        """When it expires; see `expires_at`."""
+        return expires_at(self.started_at, self.active_at, unfiled=unfiled)
 
     def is_open(self, now: float, *, unfiled: bool) -> bool:
         """Whether it still accepts changes."""
@@ -105,6 +104,12 @@ class Session:
         if self.patient_key != newer.patient_key or self.facility.id != newer.facility.id:
             return False
         return self.provider_key == newer.provider_key or not self.is_open(now, unfiled=True)
+
+
+def expires_at(started_at: float, active_at: float, *, unfiled: bool) -> float:
+    """When a session expires: an hour after the last activity, 30 minutes later if images are unfiled, or after eight hours."""
+    idle = active_at + IDLE_SECONDS + (GRACE_SECONDS if unfiled else 0.0)
+    return min(idle, started_at + MOST_SECONDS)
 
 
 def initials(name: str) -> str:

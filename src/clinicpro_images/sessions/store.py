@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import handoffs, images, sessions, used_tokens
-from clinicpro_images.sessions.left_out import HANDED_OVER, Relative, left_out
+from clinicpro_images.sessions.image_states import BEING_FILED, NOT_IN_RECORD, REPLACES_ORIGINAL
+from clinicpro_images.sessions.left_out import Relative, left_out
 from clinicpro_images.sessions.session import (
     GRACE_SECONDS,
     IDLE_SECONDS,
@@ -32,8 +33,6 @@ from clinicpro_images.sessions.session import (
     identity_from_json,
     identity_to_json,
 )
-
-UNFILED = ("staged", "queued", "sending", "partly", "failed", "unverified")
 
 _UNFILED_IMAGE, _ITS_COPY = images.alias("unfiled_image"), images.alias("its_copy")
 
@@ -222,12 +221,14 @@ class SessionStore:
 
     def _unfiled(self, rows: Sequence[Row[Any]], now: float) -> UnfiledSession:
         excluded = left_out(Relative(row.image_id, row.derived_from, row.state) for row in rows)
-        unfiled = [row for row in rows if row.here and row.state in UNFILED and row.image_id not in excluded]
+        unfiled = [
+            row for row in rows if row.here and row.state in NOT_IN_RECORD and row.image_id not in excluded
+        ]
         other = self.read(rows[0])
         return UnfiledSession(
             other,
             len(unfiled),
-            sum(row.state in {"queued", "sending"} for row in unfiled),
+            sum(row.state in BEING_FILED for row in unfiled),
             min((row.uploaded_at for row in unfiled), default=0.0),
             other.is_open(now, unfiled=True),
         )
@@ -344,11 +345,11 @@ def _unfiled_images() -> Exists:
     instead = exists().where(
         _ITS_COPY.c.session_id == _UNFILED_IMAGE.c.session_id,
         _ITS_COPY.c.derived_from == _UNFILED_IMAGE.c.id,
-        _ITS_COPY.c.state.in_(HANDED_OVER),
+        _ITS_COPY.c.state.in_(REPLACES_ORIGINAL),
     )
     return exists().where(
         _UNFILED_IMAGE.c.session_id == sessions.c.id,
-        _UNFILED_IMAGE.c.state.in_(UNFILED),
+        _UNFILED_IMAGE.c.state.in_(NOT_IN_RECORD),
         _UNFILED_IMAGE.c.content_key.is_not(None),
         or_(_UNFILED_IMAGE.c.state != "staged", ~instead),
     )

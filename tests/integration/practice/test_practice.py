@@ -73,6 +73,18 @@ async def add(browser: BrowserSession, seed: int = 0) -> str:
     return str(image["id"])
 
 
+async def edited(browser: BrowserSession, image_id: str, seed: int) -> str:
+    """An edited copy of this image, described as it is."""
+    reply = await browser.client.post(
+        f"/api/images/{image_id}/edits",
+        content=make_jpeg(width=400, height=300, seed=seed),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    assert reply.status_code == 201, reply.text
+    copy: dict[str, Any] = reply.json()
+    return str(copy["id"])
+
+
 def fault(sandbox: Sandbox, **plan: object) -> None:
     plan = {"method": "POST", "resource": "DocumentReference", **plan}
     sandbox.call("PUT", "/sandbox/faults", {"seed": 1, "faults": [plan]})
@@ -119,6 +131,27 @@ async def test_what_is_unfiled_failed_waiting_and_filed_is_shown_within_ten_seco
     metrics = (await manager.get("/metrics")).text
     assert 'clinicpro_unfiled_images{facility="F2N060-E",state="failed"} 1.0' in metrics
     assert 'clinicpro_filed_today{facility="F2N060-E"} 1.0' in metrics
+
+
+@on_both
+async def test_what_a_clinician_would_not_call_unfiled_is_not_shown_so(browser: BrowserSession) -> None:
+    """An original of which the edited copy of an edited copy is filed, and a photo that a phone holds."""
+    manager = operator(browser)
+    await browser.launch()
+    original = await add(browser)
+    first = await edited(browser, original, seed=1)
+    second = await edited(browser, first, seed=2)
+    await until(manager, unfiledCount=3)
+    await browser.file(second)
+    found = await until(manager, unfiledCount=0, filedToday=1)
+    assert (found["unfiled"], [each["unfiled"] for each in found["sessions"]]) == ([], [0])
+    phone = await scan(browser.other_browser(), await new_qr(browser.client))
+    held = await phone.post("/api/images?held=true", content=make_jpeg(seed=3))
+    assert held.json()["state"] == "held"
+    await add(browser, seed=4)
+    found = await until(manager, unfiledCount=1)
+    assert [(each["state"], each["count"]) for each in found["unfiled"]] == [("staged", 1)]
+    assert [each["unfiled"] for each in found["sessions"]] == [1]
 
 
 async def test_waiting_photos_are_shown_with_the_reason(browser: BrowserSession, sandbox: Sandbox) -> None:

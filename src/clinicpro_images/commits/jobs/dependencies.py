@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 from clinicpro_images.db.tables import commit_images, images, jobs
 from clinicpro_images.images.image import Image
 
-_SETTLED = ("committed", "failed")
+_DECIDED = ("committed", "failed")
 
 _IMAGE_JOBS = jobs.alias("image_jobs")
 _PENDING_ORIGINAL, _UNVERIFIED_ORIGINAL = jobs.alias("pending_original"), jobs.alias("unverified_original")
@@ -64,7 +64,7 @@ def original_pending() -> ColumnElement[bool]:
     """Condition: the copy's original is still being filed, so the copy waits; not if it was destroyed unfiled."""
     return exists().where(
         _PENDING_ORIGINAL.c.id == jobs.c.original_job_id,
-        _PENDING_ORIGINAL.c.state.not_in(_SETTLED),
+        _PENDING_ORIGINAL.c.state.not_in(_DECIDED),
         images.c.id == _PENDING_ORIGINAL.c.image_id,
         images.c.content_key.is_not(None),
     )
