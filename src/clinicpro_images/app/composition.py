@@ -1,34 +1,22 @@
 """The composition root: builds every part of a gateway. Any part can be passed as a keyword argument instead."""
 
-import asyncio
 import contextlib
-import random
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Unpack
 
 from clinicpro_images.app.gateway import Gateway, Parts
 from clinicpro_images.app.open_blobs import prepare_blobs
+from clinicpro_images.app.open_filing import open_filing
 from clinicpro_images.app.open_sign_in import open_operator_provider, open_sign_in
 from clinicpro_images.app.startup import startup_errors, warn_if_others_can_read, warn_without_tls
 from clinicpro_images.audit.open import memory_file, open_trail
-from clinicpro_images.commits.jobs.circuit_breaker import CircuitBreaker
-from clinicpro_images.commits.jobs.delivery import Delivery
-from clinicpro_images.commits.jobs.reconciliation import Reconciliation
-from clinicpro_images.commits.jobs.retry import RetryPolicy
-from clinicpro_images.commits.jobs.store import JobStore
-from clinicpro_images.commits.jobs.worker import Worker
-from clinicpro_images.commits.outlook import Outlooks
 from clinicpro_images.commits.referral.service import Referrals
 from clinicpro_images.commits.service import CommitService
-from clinicpro_images.commits.sight_probe import open_probes
-from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.commits.store import CommitStore
 from clinicpro_images.crypto.data_keys import open_keyring
 from clinicpro_images.crypto.stretching import COST
-from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.clock_watch import ClockWatch, Longest
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.migrate import migrate
@@ -51,7 +39,6 @@ from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ALIGNER, ImageWorkers, can_align, open_workers
 from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.alex.connect import open_alex
-from clinicpro_images.records.alex.writer import AlexWriter
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.restore.lock import check_not_restoring, shared_lock
 from clinicpro_images.restore.look_first import LookFirst
@@ -107,17 +94,13 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         if sign_in is None and settings.sign_in_issuer is not None:
             sign_in = await stack.enter_async_context(open_sign_in(settings, clock, monotonic))
 
-        session_store, used_tokens = SessionStore(keyring), UsedTokens(keyring)
-        image_store, handoff_store = (
-            parts.get("image_store")
-            or ImageStore(keyring, copy_seconds=COPY_SECONDS if settings.referral_copies else 0.0),
-            HandoffStore(keyring),
+        session_store = SessionStore(keyring)
+        used_tokens = UsedTokens(keyring)
+        handoff_store = HandoffStore(keyring)
+        image_store = parts.get("image_store") or ImageStore(
+            keyring, copy_seconds=COPY_SECONDS if settings.referral_copies else 0.0
         )
-        commit_store, sights, writer = (
-            CommitStore(keyring, image_store),
-            SightStore(keyring),
-            AlexWriter(alex),
-        )
+        commit_store = CommitStore(keyring, image_store)
         directory, launches, record_checks, unfiled = await stack.enter_async_context(
             _open_launches(
                 alex,
@@ -143,56 +126,25 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
         blobs = PackedBlobs(
             store, on_damaged=telemetry.metrics.damaged.inc, is_careful=restore_watch.is_recent
         )
-        limits, policy = parts.get("limits") or FitLimits(), parts.get("policy") or _policy(settings)
-        wake, images = (
-            asyncio.Event(),
-            ImageService(database=database, store=image_store, blobs=blobs, workers=workers),
-        )
-        delivery = parts.get("delivery") or Delivery(
-            records=writer,
-            database=database,
-            images=image_store,
-            commits=commit_store,
-            blobs=blobs,
-            reconciliation=Reconciliation(
-                records=writer,
+        limits = parts.get("limits") or FitLimits()
+        images = ImageService(database=database, store=image_store, blobs=blobs, workers=workers)
+        filing = await stack.enter_async_context(
+            open_filing(
+                parts,
+                settings,
+                alex=alex,
                 database=database,
-                sights=sights,
+                keyring=keyring,
                 sessions=session_store,
                 images=image_store,
-            ),
-            limits=limits,
-            workers=workers,
-            latest_date=lambda: min(clock(), alex.latest_date()),
-        )
-        probes = await stack.enter_async_context(
-            open_probes(records=writer, database=database, sights=sights, monotonic=monotonic)
-        )
-        breaker = parts.get("breaker") or CircuitBreaker(
-            monotonic,
-            concurrency=settings.facility_at_once,
-            rate=settings.facility_rate,
-            first_pause=2 * policy.first_wait,
-            longest_pause=policy.longest_wait,
-        )
-        worker = parts.get("worker") or Worker(
-            database=database,
-            store=JobStore(
-                images=image_store,
-                sessions=session_store,
-                owner=uuid.uuid4().hex,
-                lease_seconds=parts.get("lease_seconds") or settings.lease,
-                clock=database.clock if isinstance(database.clock, DatabaseClock) else None,
-            ),
-            delivery=delivery,
-            blobs=blobs,
-            breaker=breaker,
-            telemetry=telemetry,
-            policy=policy,
-            wake=wake,
-            jitter=parts.get("jitter") or random.random,
-            clock=clock,
-            on_landed=probes.start,
+                commits=commit_store,
+                blobs=blobs,
+                workers=workers,
+                limits=limits,
+                telemetry=telemetry,
+                clock=clock,
+                monotonic=monotonic,
+            )
         )
         yield Gateway(
             settings=settings,
@@ -253,7 +205,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 clock=clock,
             ),
             unfiled=unfiled,
-            sights=sights,
+            sights=filing.sights,
             restore_watch=restore_watch,
             commits=CommitService(
                 database=database,
@@ -263,11 +215,11 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 record_checks=record_checks,
                 directory=directory,
                 target=settings.commit_target,
-                wake_worker=wake.set,
-                outlooks=Outlooks(clock=clock, policy=policy, pause_of=breaker.pause),
-                end_pause=breaker.end_pause,
+                wake_worker=filing.wake,
+                outlooks=filing.outlooks,
+                end_pause=filing.breaker.end_pause,
             ),
-            worker=worker,
+            worker=filing.worker,
             earlier=EarlierImageService(
                 records=alex.earlier,
                 database=database,
@@ -365,12 +317,3 @@ def _longest(settings: Settings) -> Longest:
         jobs.c.lease_until: settings.lease,
         jobs.c.not_before: max(settings.retry_ceiling, settings.retry_longest_wait, settings.reconcile_after),
     }
-
-
-def _policy(settings: Settings) -> RetryPolicy:
-    return RetryPolicy(
-        first_wait=settings.retry_first_wait,
-        longest_wait=settings.retry_longest_wait,
-        ceiling=settings.retry_ceiling,
-        reconcile_after=settings.reconcile_after,
-    )
