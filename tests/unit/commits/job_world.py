@@ -83,7 +83,7 @@ class LeaseHolder:
 
     async def start_sending(self, leased: LeasedJob, now: float = 1234.0) -> Job:
         sending = start_sending(leased.job, now)
-        await self.database.write(self.store.start_sending, sending)
+        await self.database.write(self.store.start_sending, leased, sending)
         return sending
 
     async def apply(

@@ -7,6 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from clinicpro_images.commits.jobs.job import JobError, landed, rejected, retry_later, start_sending
+from clinicpro_images.db.clock import DatabaseClock
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from databases import on_both
 from unit.commits.job_world import LONG_AGO, WHY, JobWorld
 
@@ -103,6 +105,27 @@ async def test_starting_to_send_is_stored_as_any_other_transition(world: JobWorl
     await holder.start_sending(replace(leased, job=put_off))
     assert await world.now(job) == start_sending(put_off, 1234.0)
     assert (await world.image_now(job.image_id)).state == "sending"
+
+
+async def test_an_attempt_that_starts_while_the_clock_is_set_is_stored_by_the_new_one(
+    world: JobWorld,
+) -> None:
+    job = await world.one()
+    clock = DatabaseClock(is_local=world.database.is_sqlite)
+    store = replace(world.store(), clock=clock)
+    [leased] = await world.database.write(store.lease, 1)
+    sending = start_sending(leased.job, clock())
+    ahead, moved = clock.accepted
+
+    def move(_work: UnitOfWork) -> None:
+        clock.accept(ahead + 7200.0, moved + 7200.0)
+
+    # The step is accepted after the attempt was decided on, and before it is stored.
+    await world.database.write(move)
+    await world.database.write(store.start_sending, leased, sending)
+
+    assert sending.sent_at is not None
+    assert (await world.now(job)).sent_at == pytest.approx(sending.sent_at + 7200.0, abs=1.0)
 
 
 async def test_an_error_is_stored_with_what_alex_said(world: JobWorld) -> None:

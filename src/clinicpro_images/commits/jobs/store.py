@@ -206,12 +206,9 @@ class JobStore:
             return None
         return None if job.is_settled else job
 
-    def start_sending(self, work: UnitOfWork, sending: Job, *, moved: float = 0.0) -> None:
-        """Record that this worker is about to write; raises LeaseLost unless it holds the lease.
-
-        `moved` is by how much stored times have been moved since it was leased.
-        """
-        sending = moved_by(sending, moved)
+    def start_sending(self, work: UnitOfWork, leased: LeasedJob, sending: Job) -> None:
+        """Record that this worker is about to write; raises LeaseLost unless it holds the lease."""
+        sending = moved_by(sending, self.moved_since(leased))
         if sending.image_id is not None:
             # The image is "sending" if one of its jobs is, whatever the other's state.
             self.images.set_state(work.connection, sending.image_id, "sending")

@@ -15,7 +15,6 @@ from clinicpro_images.commits.jobs.job import (
     Job,
     JobError,
     confirmed_absent,
-    needs_review,
     not_filed_since,
     rejected,
     retry_later,
@@ -167,11 +166,7 @@ class Worker:
         for leased in overdue:
             job = leased.job
             error = job.error or job_errors.job_error_of(PracticeOffline())
-            after = (
-                needs_review(job, job_errors.landing_unknown(job, error))
-                if job.may_have_landed
-                else rejected(job, error)
-            )
+            after = retry.decided(job, Decision("fail"), error)
             with contextlib.suppress(LeaseLost):
                 await self._apply(leased, job, after, "overdue")
 
@@ -271,9 +266,7 @@ class Worker:
         error_then = job.error or job_errors.job_error_of(RecordSystemTimeout())
         if not finding.absent:
             cause = error_then if finding.cause is None else job_errors.job_error_of(finding.cause)
-            await self._apply(
-                leased, job, needs_review(job, job_errors.landing_unknown(job, cause)), "not-visible"
-            )
+            await self._apply(leased, job, retry.decided(job, Decision("review"), cause), "not-visible")
             return None
         if job.before_restore is not None:
             return await self._not_filed_since(leased, job, error_then)
@@ -281,9 +274,7 @@ class Worker:
         over = retry.is_over(job, self._policy, now if job.sent_at is None else conclusive)
         if over and error_then.slug == RecordSystemDuplicate.slug:
             # The record system reports a duplicate but doesn't find it: only a clinician can check.
-            await self._apply(
-                leased, job, needs_review(job, job_errors.landing_unknown(job, error_then)), "overdue"
-            )
+            await self._apply(leased, job, retry.decided(job, Decision("review"), error_then), "overdue")
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
@@ -309,7 +300,7 @@ class Worker:
             return await self._after_error(leased, job, error)
         started = self._clock()
         sending = start_sending(job, self._now(leased))
-        await self._database.write(self._store.start_sending, sending, moved=self._store.moved_since(leased))
+        await self._database.write(self._store.start_sending, leased, sending)
         if abs(self._clock() - started) >= self._store.lease_seconds:
             # This process or the database was paused, and the lease may have expired: another worker may have taken the
             # job over, and its search would miss a write that starts now.
