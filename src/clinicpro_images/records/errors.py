@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 from clinicpro_images.errors import ClinicProError
 
+# What errors of calls that aren't about photos say something else for.
 _PHOTOS_SAFE = "Your photos are safe here"
+_NOT_ACCEPTED = "accept this photo. It is safe here"
 
 
 class RecordSystemError(ClinicProError):
@@ -44,16 +46,15 @@ class RecordSystemError(ClinicProError):
         self.diagnostics = diagnostics
 
     def named(self, noun: str) -> None:
-        """Speak of a message or a task instead of a photo."""
-        self.detail = self.detail.replace("this photo", f"this {noun}").replace(
-            "It is safe here", "It is kept here"
-        )
+        """Speak of a message or a task instead of photos, which are in the record before it is sent."""
+        self._reword(f"The {noun} is kept here", f"accept this {noun}. It is kept here")
 
     def without_photos(self) -> None:
         """Say nothing of photos in the sentence, because there are none yet: nobody's record is open."""
-        self.detail = self.detail.replace(_PHOTOS_SAFE, "No patient was opened").replace(
-            "accept this photo. It is safe here", "accept this request"
-        )
+        self._reword("No patient was opened", "accept this request")
+
+    def _reword(self, photos_safe: str, not_accepted: str) -> None:
+        self.detail = self.detail.replace(_PHOTOS_SAFE, photos_safe).replace(_NOT_ACCEPTED, not_accepted)
 
     def redact(self, terms: Iterable[str]) -> None:
         """Remove terms that identify the patient from the diagnostics, and from the sentence that quotes them."""

@@ -1,7 +1,8 @@
 """Delivers a job: fits the image, or builds the message or task, and writes it to the record system."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -21,7 +22,6 @@ from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.renditions import fit_for
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.stored_files import StoredFiles
-from clinicpro_images.imaging.errors import ImageBroken
 from clinicpro_images.imaging.limits import FitLimits
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.records.errors import RecordSystemError
@@ -100,33 +100,21 @@ class Delivery:
 
     async def send(self, leased: LeasedJob, prepared: PreparedWrite) -> str:
         """Write it and return its id in the record; raises RecordSystemError."""
-        try:
+        with _reworded(leased):
             return await self._records.write(prepared)
-        except RecordSystemError as error:
-            # Diagnostics are stored and shown, and may repeat what we sent.
-            error.redact(leased.session.patient.identifiers)
-            if leased.job.kind in _NOUNS:
-                error.named(_NOUNS[leased.job.kind])
-            raise
 
     async def look(self, leased: LeasedJob) -> SearchOutcome:
         """Return what is known of an earlier attempt's resource; raises RecordSystemError if that may change."""
-        try:
+        with _reworded(leased):
             finding = await self._reconciliation.look(leased)
-        except RecordSystemError as error:
-            error.redact(leased.session.patient.identifiers)
-            raise
         if finding.cause is not None:
-            finding.cause.redact(leased.session.patient.identifiers)
+            _reword(finding.cause, leased)
         return finding
 
     async def seen(self, leased: LeasedJob) -> SearchOutcome:
         """Return what searches that are proven able to see show of an earlier attempt's resource; raises RecordSystemError."""
-        try:
+        with _reworded(leased):
             return await self._reconciliation.seen(leased)
-        except RecordSystemError as error:
-            error.redact(leased.session.patient.identifiers)
-            raise
 
     async def _new(self, leased: LeasedJob) -> NewImage | NewMessage | NewTask:
         if leased.image is not None:
@@ -136,13 +124,11 @@ class Delivery:
         commit, titles = await self._database.read(self._load, leased)
         if leased.job.kind == "communication":
             message = commit.routing.inbox
-            if message is None:
-                raise ImageBroken("The message is missing. Write to your colleague in Evolution.")
+            assert message is not None  # noqa: S101 - a commit without a message has no such job
             text = "\n".join(filter(None, (message.note, *titles)))
             return NewMessage(recipient_id=message.recipient_id, sent=self._date(commit), text=text)
         follow_up = commit.routing.task
-        if follow_up is None:
-            raise ImageBroken("The task is missing. Create it in Evolution.")
+        assert follow_up is not None  # noqa: S101 - a commit without a task has no such job
         return NewTask(
             assignee_id=follow_up.assignee_id,
             authored=self._date(commit),
@@ -186,6 +172,22 @@ class Delivery:
         if any(image_id not in found or found[image_id].state != "committed" for image_id in image_ids):
             raise ImagesNotCommitted
         return commit, [found[image_id].details.title for image_id in image_ids]
+
+
+@contextmanager
+def _reworded(leased: LeasedJob) -> Iterator[None]:
+    try:
+        yield
+    except RecordSystemError as error:
+        _reword(error, leased)
+        raise
+
+
+def _reword(error: RecordSystemError, leased: LeasedJob) -> None:
+    """Let an error speak of what the job writes, and not repeat what we sent: it is stored and shown."""
+    error.redact(leased.session.patient.identifiers)
+    if leased.job.kind in _NOUNS:
+        error.named(_NOUNS[leased.job.kind])
 
 
 def _document_of_original(leased: LeasedJob) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from clinicpro_images.records.alex.json_body import read_json
-from clinicpro_images.records.alex.roles import DECODE_LAUNCH, Operation
+from clinicpro_images.records.alex.roles import CREATE_DOCUMENT, CREATE_MEDIA, DECODE_LAUNCH, Operation
 from clinicpro_images.records.errors import (
     FacilityUnknown,
     PatientUnknown,
@@ -77,7 +77,7 @@ def translate(
     kind = _kind(status, parsed)
     integrator = _integrator(kind, status, parsed, operation)
     detail = ""
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and operation in _OF_PHOTOS:
         detail = "This photo is too large for Medtech. It is safe here; file it at a smaller size."
     wait = retry_after(headers.get("Retry-After"), now, sent=headers.get("Date"))
     if kind is RecordSystemThrottled and wait is not None and wait > _A_MINUTE:
@@ -92,6 +92,7 @@ def translate(
     )
 
 
+_OF_PHOTOS = (CREATE_DOCUMENT, CREATE_MEDIA)
 _BY_STATUS: dict[int, type[RecordSystemError]] = {
     400: RecordSystemRejected,
     401: RecordSystemUnauthorized,
