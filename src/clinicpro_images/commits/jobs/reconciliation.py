@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from clinicpro_images.commits.jobs.job import JobKind
-from clinicpro_images.commits.jobs.store import LeasedJob
+from clinicpro_images.commits.jobs.store import LeasedJob, log_landed_twice
 from clinicpro_images.commits.sight import Control, SearchOutcome, Sight, Target
 from clinicpro_images.commits.sight_store import SightStore, is_only_likeness, newest_landed
 from clinicpro_images.db.database import Database
@@ -128,12 +128,7 @@ class Reconciliation:
             )
             raise RecordSystemOtherPatient
         if len(ids) > 1:
-            log.error(
-                "commit.landed-twice",
-                message="A resource was filed twice. Remove one of the two in Evolution.",
-                correlation_id=leased.job.correlation_id,
-                kind=leased.job.kind,
-            )
+            log_landed_twice(leased.job)
         return ids[0]
 
     async def _judged(

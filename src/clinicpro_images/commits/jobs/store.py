@@ -256,12 +256,7 @@ class JobStore:
         if stored.state == "committed":
             # If a clinician found it in the inbox, its id is unknown.
             if after.state == "committed" and stored.resource_id not in {None, after.resource_id}:
-                log.error(
-                    "commit.landed-twice",
-                    message="A resource was filed twice. Remove one of the two in Evolution.",
-                    correlation_id=before.correlation_id,
-                    kind=before.kind,
-                )
+                log_landed_twice(before)
             return stored, None
         others = [job for job, _ in siblings.values() if job.id != after.id]
         if after.before_restore == "staged" and after.state == "failed":
@@ -301,6 +296,16 @@ class JobStore:
         return {row.id: (read_job(row), row.lease_owner) for row in rows}, frozenset(
             row.shown_by for row in rows
         )
+
+
+def log_landed_twice(job: Job) -> None:
+    """Log that the record has two resources of one job, which only the practice can put right."""
+    log.error(
+        "commit.landed-twice",
+        message="A resource was filed twice. Remove one of the two in Evolution.",
+        correlation_id=job.correlation_id,
+        kind=job.kind,
+    )
 
 
 def _audit(work: UnitOfWork, actor: Actor, job: Job) -> None:
