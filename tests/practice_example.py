@@ -13,7 +13,7 @@ from clinicpro_images.practice.figures import (
     UnfiledGroup,
 )
 from clinicpro_images.practice.page import practice_page
-from clinicpro_images.practice.store import AUCKLAND
+from clinicpro_images.practice_time import AUCKLAND
 
 NOW = datetime(2026, 11, 27, 10, 20, tzinfo=AUCKLAND)
 GP, NURSE, REGISTRAR = "Dr Alex Api", "Nurse Api", "Dr Sunita Venkataraman-Holloway"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.routing import Route
 
+from alex_sandbox.clock import AUCKLAND
 from alex_sandbox.daybook import Appointment, daybook
 from alex_sandbox.errors import authorization_failed
 from alex_sandbox.fhir.bundles import searchset
@@ -16,7 +16,6 @@ from alex_sandbox.fhir.responses import FhirResponse
 from alex_sandbox.oauth.access import AccessControl
 from alex_sandbox.seed import SeedFacility, SeedPractitioner
 
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _SLOT = timedelta(minutes=15)
 _STATUSES = {
     "Seen": "fulfilled",
@@ -83,7 +82,7 @@ def _of(facility: SeedFacility, practitioner: SeedPractitioner) -> list[Appointm
 
 def _resource(appointment: Appointment, practitioner: SeedPractitioner, day: date) -> dict[str, Any]:
     hour, minute = map(int, appointment.time.split(":"))
-    start = datetime(day.year, day.month, day.day, hour, minute, tzinfo=_AUCKLAND)
+    start = datetime(day.year, day.month, day.day, hour, minute, tzinfo=AUCKLAND)
     patient = appointment.patient
     return {
         "resourceType": "Appointment",

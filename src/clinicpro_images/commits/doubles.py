@@ -1,8 +1,6 @@
 """Finds files that were filed to a patient before, by the hash of their bytes: a command may be run twice."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -10,9 +8,9 @@ from clinicpro_images.audit.filed import filed_files
 from clinicpro_images.audit.trail import Trail
 from clinicpro_images.commits.errors import AlreadyFiled
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.practice_time import local
 from clinicpro_images.sessions.session import Session
 
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _UNDER_WAY: dict[str, str] = {
     "queued": "is being filed",
     "sending": "is being filed",
@@ -54,7 +52,7 @@ class FiledBefore:
         filed, _ = filed_files(connection, self._trail.key.patient(facility_id, patient_id))
         for content_hash in set(hashes) & filed.keys():
             file = filed[content_hash]
-            day = f"{datetime.fromtimestamp(file.at, _AUCKLAND):%-d %b %Y}"
+            day = f"{local(file.at):%-d %b %Y}"
             found[content_hash] = f"was filed on {day}{f' as {file.document_id}' if file.document_id else ''}"
         return found
 

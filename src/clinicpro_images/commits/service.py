@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +31,7 @@ from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.practice_time import today
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.record_check import RecordChecks
@@ -42,7 +42,6 @@ from clinicpro_images.terminology.plain import plain_lines
 
 _LONGEST_KEY = 200
 _DIRECTORY_WAIT_SECONDS = 3.0
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _STEP_NOUNS: dict[StepName, str] = {"inbox": "message", "task": "task"}
 
 
@@ -96,7 +95,7 @@ class CommitService:
                 f"The Idempotency-Key of this request is too long: it may have {_LONGEST_KEY} characters, and has "
                 f"{len(key)}. Reload the page and file again."
             )
-        _check_shape(request, today=datetime.fromtimestamp(self._outlooks.clock(), _AUCKLAND).date())
+        _check_shape(request, today=today(self._outlooks.clock()))
         await self._record_checks.settled(session)
         refusal = await self._refusal(session, request, correlation_id)
         arguments = (session, key, request, correlation_id, filed_before, refusal)

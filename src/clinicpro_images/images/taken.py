@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from clinicpro_images.images.image import TakenAtSource
 from clinicpro_images.imaging.formats.exif import Taken
+from clinicpro_images.practice_time import AUCKLAND
 
-_HERE: Final = "Pacific/Auckland"
-"""Most cameras write their local time without its offset; a practice's cameras are set to the time of the practice."""
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 # As when a clinician types a date: a clock may be slightly fast.
 _CLOCK_SKEW_SECONDS: Final = 120.0
@@ -47,7 +45,8 @@ def _of_file(taken: Taken | None) -> Sequence[float]:
     if (local.month, local.day, local.hour, local.minute) == (1, 1, 0, 0):
         return ()  # a camera whose clock was never set begins at midnight on some 1 January
     if taken.offset_minutes is None:
-        here = local.replace(tzinfo=ZoneInfo(_HERE))
+        # Most cameras write their local time without its offset, and are set to the time of the practice.
+        here = local.replace(tzinfo=AUCKLAND)
         return tuple(here.replace(fold=fold).timestamp() for fold in (0, 1))
     if abs(taken.offset_minutes) > 14 * 60:  # the easternmost time zone
         return ()

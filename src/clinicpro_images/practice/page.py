@@ -1,14 +1,13 @@
 """The practice's page as HTML. It works without script; with it, the figures update every five seconds."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from html import escape
 
 from clinicpro_images.practice.access import Viewer
 from clinicpro_images.practice.charts import bar_chart, line_chart
 from clinicpro_images.practice.figures import PracticeFigures, UnfiledGroup, median, p95
 from clinicpro_images.practice.schemas import ANSWER, FAILED, WAITING
-from clinicpro_images.practice.store import AUCKLAND
+from clinicpro_images.practice_time import local
 
 HEADERS = {
     "cache-control": "no-store",
@@ -243,4 +242,4 @@ def _age(seconds: float) -> str:
 
 
 def _clock_time(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC).astimezone(AUCKLAND):%H:%M}"
+    return f"{local(at):%H:%M}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,8 @@ from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.practice.figures import DAYS, Day, PracticeFigures
-from clinicpro_images.practice.store import AUCKLAND, DayReading, PracticeStore
+from clinicpro_images.practice.store import DayReading, PracticeStore
+from clinicpro_images.practice_time import today
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
 
@@ -59,8 +60,8 @@ class PracticeService:
             return read
 
     def _read(self, connection: Connection, facility_id: str | None, now: float) -> PracticeFigures:
-        today = datetime.fromtimestamp(now, UTC).astimezone(AUCKLAND).date()
-        shown = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+        last = today(now)
+        shown = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
         if len(self._days) > _MOST_KEPT:
             self._days.clear()
         days = []
@@ -69,7 +70,7 @@ class PracticeService:
                 connection, facility_id, self._reading_of(facility_id, each), now
             )
             # A commit in progress at midnight may still be stored with yesterday's time.
-            if each < today - timedelta(days=1):
+            if each < last - timedelta(days=1):
                 self._days[facility_id, each] = day
             days.append(day)
         unfiled = self._store.unfiled(connection, facility_id)

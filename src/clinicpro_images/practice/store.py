@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, true
 
@@ -15,6 +14,7 @@ from clinicpro_images.audit.filed import FORMERLY_LANDED, IMAGE_KINDS, LANDED
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.tables import audit, handoffs, images, jobs, sessions
 from clinicpro_images.practice.figures import Day, FiledPhoto, OpenSession, UnfiledGroup
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.sessions.image_states import NOT_IN_RECORD
 from clinicpro_images.sessions.left_out import Relative, left_out
 from clinicpro_images.sessions.session import (
@@ -27,7 +27,6 @@ from clinicpro_images.sessions.session import (
     identity_from_json,
 )
 
-AUCKLAND = ZoneInfo("Pacific/Auckland")
 _BATCH = 400
 _OVERLAP_SECONDS = 120.0
 """How much later than its time a row may be stored: longer than any transaction."""

@@ -5,10 +5,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, func, select
@@ -23,6 +21,7 @@ from clinicpro_images.db.tables import audit_head
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
+from clinicpro_images.practice_time import local
 from clinicpro_images.restore.identity import identity_of
 from clinicpro_images.restore.installation import (
     MARKED,
@@ -43,7 +42,6 @@ from clinicpro_images.settings.settings import Settings
 SHOWN_SECONDS = 24 * 3600.0
 """How long a restore is shown: whatever was unfiled then is filed or destroyed by then."""
 MARK_SECONDS = 10.0
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 Evidence = Literal["marked", "copied", "behind", "other-generation"]
 """Why a database counts as restored: it was marked; it isn't the one that it says; what is kept outside is ahead of it,
@@ -65,8 +63,8 @@ class Restored:
         """Return such as "a backup of 23 November 2026, 14:30"."""
         if self.backup_at is None:
             return "an earlier state"
-        local = datetime.fromtimestamp(self.backup_at, UTC).astimezone(_AUCKLAND)
-        when = f"{local.day} {local:%B %Y, %H:%M}"
+        backup = local(self.backup_at)
+        when = f"{backup.day} {backup:%B %Y, %H:%M}"
         return f"a copy with data up to {when}" if self.estimated else f"a backup of {when}"
 
 

@@ -1,21 +1,18 @@
 """`/sessions` and `/api/sessions`: a provider sees their own open sessions, and ends them."""
 
-from datetime import datetime
 from html import escape
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from clinicpro_images.practice_time import local
 from clinicpro_images.schemas import Schema, iso
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.own import OwnSession, OwnSessions
 from clinicpro_images.sessions.routes import EndSession
 from clinicpro_images.sessions.session import Session, initials
 from clinicpro_images.web.plain_page import PLAIN_HEADERS, plain_page
-
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
 class OwnSessionSchema(Schema):
@@ -108,7 +105,7 @@ disconnects its phone; photos that aren't filed stay with their patient for 24 h
 
 def _row(each: OwnSession) -> str:
     session = each.session
-    started = datetime.fromtimestamp(session.started_at, _AUCKLAND)
+    started = local(session.started_at)
     facts = [
         f"{initials(session.patient.name)} · {session.patient.nhi}",
         f"since {started:%H:%M}",

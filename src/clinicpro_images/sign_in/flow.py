@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
 from clinicpro_images.identity.claims import AllowList, TokenInvalid, claim_values
 from clinicpro_images.identity.code_flow import CodeFlow, FlowSecrets
+from clinicpro_images.practice_time import AUCKLAND, today
 from clinicpro_images.sign_in.errors import (
     NoProviderHere,
     PracticeNotAllowed,
@@ -35,7 +35,6 @@ from clinicpro_images.sign_in.state_tokens import (
 _STATE = "sign-in-state"
 _ENDED = "sign-in-ended"
 _ENDED_EVERYWHERE = "sign-in-ended-everywhere"
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LONGEST_NAME = 80
 _LONGEST_PARAMETER = 4096
 # RFC 6749, 4.1.2.1: errors of the provider, and errors in our request.
@@ -179,8 +178,8 @@ class SignInFlow:
 
     async def keep(self, signed_in: SignedIn) -> str:
         """Return the state token of a sign-in that lasts until midnight in New Zealand."""
-        now = datetime.fromtimestamp(self._state_tokens.clock(), _AUCKLAND)
-        midnight = datetime.combine(now.date() + timedelta(days=1), time(), _AUCKLAND)
+        day = today(self._state_tokens.clock())
+        midnight = datetime.combine(day + timedelta(days=1), time(), AUCKLAND)
         kept = replace(signed_in, until=midnight.timestamp(), kept=True)
         await self._record_audit(Entry("sign-in.kept", self.actor, about={"account": signed_in.account}))
         return self._state_tokens.encrypt(kept)

@@ -1,13 +1,12 @@
 """Find a patient by NHI, confirm, and start a session. The NHI is sent in a form's body, never in a URL."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from clinicpro_images.practice_time import today
 from clinicpro_images.records.errors import RecordSystemError
 from clinicpro_images.sessions.access import SessionAccess
 from clinicpro_images.sessions.errors import LaunchError
@@ -31,7 +30,6 @@ from clinicpro_images.web.rate_limit import RateLimit
 
 PATIENT = "/sign-in/patient"
 FOUND = "/sign-in/found"
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
 def patient_routes(  # noqa: C901 - one function for each route
@@ -127,7 +125,7 @@ def patient_routes(  # noqa: C901 - one function for each route
             [(each.patient, parts.state_tokens.encrypt(each.found)) for each in records],
             provider=records[0].found.provider_name or records[0].found.provider_id,
             signed_in=signed_in,
-            today=datetime.fromtimestamp(access.clock(), _AUCKLAND).date(),
+            today=today(access.clock()),
         )
         return remembered(parts, dependencies.cookies, signed_in, page)
 

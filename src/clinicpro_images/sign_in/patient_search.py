@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 from nhi import is_nhi
 
 from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
+from clinicpro_images.practice_time import AUCKLAND, today
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import PatientUnknown, RecordSystemError
 from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, RecordReader
@@ -30,7 +30,6 @@ from clinicpro_images.sign_in.errors import (
 from clinicpro_images.sign_in.state_tokens import FOUND_SECONDS, Found, ListedPatient, SignedIn, StateTokens
 
 LISTED_SECONDS = FOUND_SECONDS
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -160,7 +159,7 @@ class PatientSearch:
         """
         provider = context.provider(provider_id)
         now = self._state_tokens.clock()
-        day = datetime.fromtimestamp(now, _AUCKLAND).date()
+        day = today(now)
         found = await self._records.appointments(
             provider, day, facility_id=self._facility_id, correlation_id=correlation_id
         )
@@ -168,7 +167,7 @@ class PatientSearch:
         await self._record_audit(Entry("appointments.listed", actor, about={"account": signed_in.account}))
         listed = [
             ListedAppointment(
-                each.start.astimezone(_AUCKLAND),
+                each.start.astimezone(AUCKLAND),
                 "".join(f"{part[0].upper()}. " for part in each.patient_name.split()).strip(),
                 self._state_tokens.encrypt(
                     ListedPatient(signed_in.id, each.patient_id, provider.id, until=now + LISTED_SECONDS)

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.laterality import BOTH, LATERALITIES, LEFT, RIGHT
@@ -18,7 +18,6 @@ from clinicpro_images.terminology.types import TYPES
 from clinicpro_images.terminology.views import OTHER as OTHER_VIEW
 from clinicpro_images.terminology.views import VIEWS
 
-_AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
 # A file name has a hyphen where the title has a dash.
 _SEPARATOR: Final = re.compile(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+")
 _SUFFIX: Final = re.compile(r"\.(?:tiff?|jpe?g|png|pdf)$", re.IGNORECASE)
@@ -101,7 +100,7 @@ def _date(text: str) -> datetime | None:
         return None
     day, month, year = int(found[1]), _MONTHS.index(found[2]) + 1, int(found[3])
     try:
-        return datetime(year, month, day, int(found[4] or 0), int(found[5] or 0), tzinfo=_AUCKLAND)
+        return datetime(year, month, day, int(found[4] or 0), int(found[5] or 0), tzinfo=AUCKLAND)
     except ValueError:
         return None
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.terminology.body_sites import BODY_SITES
 from clinicpro_images.terminology.coding import Coding
 from clinicpro_images.terminology.laterality import BOTH, LEFT, RIGHT
@@ -13,7 +13,6 @@ MAX_TITLE: Final = 120
 MAX_SITE_WHEN_CROWDED: Final = 60
 DEFAULT_TITLE: Final = "Clinical photo"
 
-_AUCKLAND: Final = ZoneInfo("Pacific/Auckland")
 # Not strftime's names, which depend on the server's language.
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DASH: Final = " \N{EN DASH} "
@@ -54,7 +53,7 @@ def ending(taken: datetime, number: int, count: int, occurrence: int) -> str:
     `taken` is aware; it is given as Auckland's time. `occurrence` is more than 1 if the patient has the rest of the
     title already.
     """
-    local = taken.astimezone(_AUCKLAND)
+    local = taken.astimezone(AUCKLAND)
     again = f", no. {occurrence}" if occurrence > 1 else ""
     of = f" ({number} of {count})" if count > 1 else ""
     return f"{_DASH}{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}{again}{of}"

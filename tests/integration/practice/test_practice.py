@@ -16,7 +16,8 @@ import pytest
 from clinicpro_images.app.gateway import Gateway
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.practice.service import FRESH_SECONDS, PracticeService
-from clinicpro_images.practice.store import AUCKLAND, DayReading, PracticeStore
+from clinicpro_images.practice.store import DayReading, PracticeStore
+from clinicpro_images.practice_time import AUCKLAND
 from databases import on_both
 from image_files import make_jpeg
 from integration.sign_in.steps import environ, trail

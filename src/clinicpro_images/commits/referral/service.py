@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -24,10 +23,10 @@ from clinicpro_images.images.image import Image
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageError, ImageTooLarge
 from clinicpro_images.imaging.worker.pool import ImageWorkers
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.schemas import iso
 from clinicpro_images.sessions.session import Session
 
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _SUFFIXES = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 _ABOUT = "About these photos.txt"
 _UNUSABLE = "This photo has been filed, but its copy here can't be read. Add it from the record instead."
@@ -248,7 +247,7 @@ class Referrals:
 
 def _entry(name: str, taken: datetime) -> zipfile.ZipInfo:
     # The time of the photo, not of the download; nothing of this server. A ZIP knows no time before 1980.
-    local = max(taken.astimezone(_AUCKLAND), datetime(1980, 1, 1, tzinfo=_AUCKLAND))
+    local = max(taken.astimezone(AUCKLAND), datetime(1980, 1, 1, tzinfo=AUCKLAND))
     entry = zipfile.ZipInfo(
         name, (local.year, local.month, local.day, local.hour, local.minute, local.second)
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.records.alex.bundle import mappings
 from clinicpro_images.records.alex.json_body import read_json
 from clinicpro_images.records.protocol import (
@@ -23,7 +23,6 @@ from clinicpro_images.terminology.plain import one_line
 NHI_SYSTEM = "https://standards.digital.health.nz/ns/nhi-id"
 HPI_FACILITY_SYSTEM = "https://standards.digital.health.nz/ns/hpi-facility-id"
 
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 # Registers in which ALEX finds a provider (Medtech's guide), in the order to try.
 _SEARCHABLE_REGISTERS = ("hpi-person-id", "medical-council-id", "nursing-council-id")
 _NOT_SEEN = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
@@ -90,7 +89,7 @@ def appointment_record(resource: Mapping[str, Any]) -> AppointmentRecord | None:
         return None
     if patient_id is None:
         return None
-    aware = start if start.tzinfo is not None else start.replace(tzinfo=_AUCKLAND)
+    aware = start if start.tzinfo is not None else start.replace(tzinfo=AUCKLAND)
     return AppointmentRecord(aware, patient_id, _text(patient.get("display")))
 
 
@@ -181,7 +180,7 @@ def _moment(value: Any, now: datetime) -> datetime:
         moment = datetime.fromisoformat(_FRACTION.sub(r"\1", _text(value)))
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
-        here = moment.replace(tzinfo=_AUCKLAND)
+        here = moment.replace(tzinfo=AUCKLAND)
         candidates = (
             moment.replace(tzinfo=UTC),
             *(here.replace(fold=fold).astimezone(UTC) for fold in (0, 1)),
@@ -281,13 +280,13 @@ def _is_valid(period: Any, now: datetime) -> bool:
 def _compare(date: str, now: datetime) -> int:
     """Return -1, 0 or 1: a FHIR date, as exact as it is, is before `now`, includes it, or is after it."""
     if re.fullmatch(r"\d{4}(-\d{2}){0,2}", date):
-        today = now.astimezone(_AUCKLAND).date().isoformat()[: len(date)]
+        today = now.astimezone(AUCKLAND).date().isoformat()[: len(date)]
         return (date > today) - (date < today)
     try:
         moment = datetime.fromisoformat(_FRACTION.sub(r"\1", date))
     except ValueError:
         return 0
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=_AUCKLAND)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=AUCKLAND)
     return (moment > now) - (moment < now)
 
 

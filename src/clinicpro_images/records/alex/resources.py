@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.terminology.coding import SNOMED, Coding
 from clinicpro_images.terminology.file_title import file_title
 
 IMAGE_SYSTEM = "https://clinicpro.co.nz/fhir/picture"
 PHOTO_TYPE = Coding("http://loinc.org", "72170-4", "Photographic image")
 
-_AUCKLAND = ZoneInfo("Pacific/Auckland")
 _LATERALITY = "272741003"  # SNOMED CT |Laterality|, the attribute that gives a body structure its side
 _SUFFIXES = {"image/tiff": ".tiff", "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _NHI = re.compile(r"\b[A-HJ-NP-Z]{3}[0-9]{2}(?:[0-9]{2}|[A-HJ-NP-Z]{2})\b", re.IGNORECASE)
@@ -46,7 +45,7 @@ def auckland(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a time without a time zone can't be filed")
-    return moment.astimezone(_AUCKLAND).isoformat(timespec="seconds")
+    return moment.astimezone(AUCKLAND).isoformat(timespec="seconds")
 
 
 def file_name(line: str, content_type: str) -> str:
