@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from clinicpro_images.web.framework_problems import BAD_REQUEST
 from clinicpro_images.web.problems import PROBLEMS_PATH
 
 log = structlog.get_logger()
@@ -107,10 +108,10 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         log.info("http.unreadable", message="A request could not be parsed.", correlation_id=correlation_id)
         body = json.dumps(
             {
-                "type": f"{self.problem_base}bad-request",
-                "title": "Request can't be read",
-                "status": 400,
-                "detail": "This request can't be read. Reload the page and try again.",
+                "type": f"{self.problem_base}{BAD_REQUEST.slug}",
+                "title": BAD_REQUEST.title,
+                "status": BAD_REQUEST.status,
+                "detail": BAD_REQUEST.detail,
                 "correlationId": correlation_id,
             }
         ).encode()

@@ -60,9 +60,10 @@ def page_routes() -> APIRouter:
 
     @router.get("/")
     async def widget() -> FileResponse:
-        if not (STATIC / "index.html").is_file():
+        page = widget_page()
+        if page is None:
             raise NotFound(_NOT_BUILT)
-        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+        return page
 
     @router.get("/phone")
     async def phone() -> FileResponse:

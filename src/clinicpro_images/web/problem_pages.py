@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from clinicpro_images.errors import ClinicProError, NotFound
 from clinicpro_images.web.access import PUBLIC
+from clinicpro_images.web.framework_problems import FRAMEWORK_PROBLEMS
 from clinicpro_images.web.plain_page import plain_page
 
 _UNKNOWN = "There is no error of this name. Open /problems to see all of them."
@@ -28,35 +29,12 @@ class ProblemPage:
     retryable: bool = False
 
 
-# Raised by the framework, so they have no class of their own.
-_OTHERS = (
-    ProblemPage(
-        "invalid-request",
-        "Not accepted",
-        422,
-        "Some of the details can't be stored. The message names them: change them and try again.",
-        "The member `errors` names each field and what is wrong with it, never the value that was sent.",
-    ),
-    ProblemPage(
-        "bad-request",
-        "Request can't be read",
-        400,
-        "This request can't be read. Reload the page and try again.",
-        "The request's first line, a header or the encoding of its text is malformed or too long.",
-    ),
-    ProblemPage(
-        "method-not-allowed",
-        "Not possible at this address",
-        405,
-        "This address can't be used in this way. Start ClinicPro Images from Evolution.",
-        "The path exists, but not with this HTTP method; /openapi.json lists every call.",
-    ),
-)
-
-
 def known_problems() -> Mapping[str, ProblemPage]:
     """Return every error by its slug: the tree of errors, and those that the framework raises."""
-    found = {page.slug: page for page in _OTHERS}
+    found = {
+        slug: ProblemPage(slug, each.title, each.status, each.detail, each.integrator)
+        for slug, each in FRAMEWORK_PROBLEMS.items()
+    }
     for error in _tree(ClinicProError):
         # Classes that only group others inherit their slug: the first one is the one that has it.
         found.setdefault(

@@ -24,6 +24,13 @@ from clinicpro_images.errors import (
     StorageUnavailable,
 )
 from clinicpro_images.web.errors import RequestTooLarge, RequestTooSlow
+from clinicpro_images.web.framework_problems import (
+    BAD_REQUEST,
+    INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
+    NO_SUCH_ADDRESS,
+    FrameworkProblem,
+)
 from clinicpro_images.web.pages import error_page
 from clinicpro_images.web.problem_log import ProblemLog
 
@@ -82,20 +89,7 @@ _OF_STATUS: dict[int, type[ClinicProError]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: RequestTooLarge,
     HTTPStatus.REQUEST_TIMEOUT: RequestTooSlow,
 }
-_SENTENCES = {
-    HTTPStatus.BAD_REQUEST: (
-        "Request can't be read",
-        "This request can't be read. Reload the page and try again.",
-    ),
-    HTTPStatus.NOT_FOUND: (
-        "Nothing at this address",
-        "This page does not exist. Start ClinicPro Images from Evolution.",
-    ),
-    HTTPStatus.METHOD_NOT_ALLOWED: (
-        "Not possible at this address",
-        "This address can't be used in this way. Start ClinicPro Images from Evolution.",
-    ),
-}
+_OF_FRAMEWORK = {each.status: each for each in (BAD_REQUEST, NO_SUCH_ADDRESS, METHOD_NOT_ALLOWED)}
 
 log = structlog.get_logger()
 
@@ -181,9 +175,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     detail = (
         f"Some of the details can't be stored: {named}. Change them and try again."
         if named
-        else "This request can't be read. Reload the page and try again."
+        else BAD_REQUEST.detail
     )
-    body = _members(request, "invalid-request", "Not accepted", HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    body = _members(request, INVALID_REQUEST.slug, INVALID_REQUEST.title, INVALID_REQUEST.status, detail)
     return _respond(request, body | {"errors": errors}, {})
 
 
@@ -205,18 +199,16 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code in _OF_STATUS:
         return await _known(request, _OF_STATUS[error.status_code]())
     status = HTTPStatus(error.status_code)
-    title, detail = _SENTENCES.get(
+    problem = _OF_FRAMEWORK.get(status) or FrameworkProblem(
+        status.phrase.lower().replace(" ", "-"),
+        "Not possible",
         status,
-        (
-            "Not possible",
-            f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
-        ),
+        f"The server answered: {status.phrase}. Try again; if it happens again, tell support the reference.",
     )
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = ", ".join(_methods(request))
-    slug = status.phrase.lower().replace(" ", "-")
-    body = _members(request, slug, title, status.value, detail)
+    body = _members(request, problem.slug, problem.title, status.value, problem.detail)
     return _respond(request, body, headers)
 
 
