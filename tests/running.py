@@ -22,7 +22,7 @@ from clinicpro_images.app.http import build_gateway_app
 from clinicpro_images.commands.serve import listen
 from clinicpro_images.commits.jobs.retry import RetryPolicy
 from clinicpro_images.settings.settings import Settings
-from clinicpro_images.web.header_timeout import HEAD_SECONDS, UNREAD_SECONDS, server_config
+from clinicpro_images.web.http_protocol import HEAD_SECONDS, UNREAD_SECONDS, server_config
 from databases import place_migrated
 from loopback import NO_CERTIFICATES
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from clinicpro_images.web.header_timeout import FREE_CHUNKS, HEAD_BYTES, HEAD_LINES
+from clinicpro_images.web.http_protocol import FREE_CHUNKS, HEAD_BYTES, HEAD_LINES
 from running import BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio

@@ -22,7 +22,7 @@ from clinicpro_images.app.process_tuning import (
 )
 from clinicpro_images.settings.extras import reads_heic
 from clinicpro_images.settings.settings import Settings
-from clinicpro_images.web.header_timeout import server_config
+from clinicpro_images.web.http_protocol import server_config
 from clinicpro_images.web.pages import require_pages
 
 GRACE_SECONDS = 5

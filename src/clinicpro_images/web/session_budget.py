@@ -64,7 +64,7 @@ class SessionBudget:
     share what one session has, by address: an invented one has no share of its own. So do requests that need no cookie:
     each is quick, but a flood of them would be served all at once, with everybody else's between them.
 
-    A response's body is passed on in pieces, so that a reader who stops is noticed (see `header_timeout`).
+    A response's body is passed on in pieces, so that a reader who stops is noticed (see `http_protocol`).
     """
 
     def __init__(

@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from clinicpro_images.web.header_timeout import server_config
+from clinicpro_images.web.http_protocol import server_config
 from clinicpro_images.web.session_budget import in_pieces
 
 pytestmark = pytest.mark.anyio

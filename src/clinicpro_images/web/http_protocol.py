@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, with a timeout and limits for a request's headers (Slowloris) and for a body's chunks.
+"""uvicorn's HTTP/1.1 protocol, with limits: for headers (Slowloris), a body's chunks, and clients that stop reading.
 
 uvicorn limits how long a connection may be idle between requests, but neither how long a request's headers may take
 nor, once the response is out, the rest of a body that was not read, nor into how many pieces either is cut: each costs
@@ -43,15 +43,15 @@ class _TooManyPiecesError(Exception):
     """Ends the parsing of what has arrived: the parser reports it as a request that can't be read."""
 
 
-class HeaderTimeoutProtocol(HttpToolsProtocol):
+class LimitedProtocol(HttpToolsProtocol):
     """One connection."""
 
     problem_base = PROBLEMS_PATH
     head_seconds = HEAD_SECONDS
     unread_seconds = UNREAD_SECONDS
+    stalled_seconds = STALLED_SECONDS
     _head_timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
-    stalled_seconds = STALLED_SECONDS
     _stalled_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _head_lines = 0
@@ -62,30 +62,16 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start waiting for a request's headers."""
         super().connection_made(transport)
-        self._start_timer()
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        self._stop_timer()
+        self._stop_head_timer()
         self._stop_unread_timer()
         self._stop_stalled_timer()
         super().connection_lost(exc)
 
-    def pause_writing(self) -> None:
-        """Start waiting for a client that doesn't read."""
-        super().pause_writing()
-        if self._stalled_timer is None:
-            self._stalled_timer = self.loop.call_later(self.stalled_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """The client has read what was sent."""
-        self._stop_stalled_timer()
-        super().resume_writing()
-
-    def _stop_stalled_timer(self) -> None:
-        if self._stalled_timer is not None:
-            self._stalled_timer.cancel()
-            self._stalled_timer = None
+    # A request's headers
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, unless the headers are too long."""
@@ -97,43 +83,11 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are for programmers
-        """Answer what can't be parsed as any other problem: with a type and a reference. After an answer, only close."""
-        if self.transport.is_closing():
-            return
-        if self._is_answering():
-            self.transport.close()
-            return
-        correlation_id = str(uuid.uuid4())
-        log.info("http.unreadable", message="A request could not be parsed.", correlation_id=correlation_id)
-        body = json.dumps(
-            {
-                "type": f"{self.problem_base}{BAD_REQUEST.slug}",
-                "title": BAD_REQUEST.title,
-                "status": BAD_REQUEST.status,
-                "detail": BAD_REQUEST.detail,
-                "correlationId": correlation_id,
-            }
-        ).encode()
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
-            f"content-length: {len(body)}\r\nx-correlation-id: {correlation_id}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
-
-    def _is_answering(self) -> bool:
-        """Whether an answer is on its way, or is out before all of its request has arrived."""
-        current: Any = self.cycle  # None before the first request
-        if current is None or not current.response_started:
-            return False
-        return bool(current.more_body or not current.response_complete)
-
     def on_message_begin(self) -> None:
         """Start a request."""
         super().on_message_begin()
         self._head_lines = self._chunks = self._chunk_bytes = 0
-        self._start_timer()
+        self._start_head_timer()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a line of the head, or of what may follow a chunked body."""
@@ -144,12 +98,24 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the app, unless the connection was closed."""
-        self._stop_timer()
+        self._stop_head_timer()
         self._is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
         if len(self.pipeline) >= MOST_PIPELINED:
             raise _TooManyPiecesError
         if not self.transport.is_closing():
             super().on_headers_complete()
+
+    def _start_head_timer(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        self._head_bytes = 0
+
+    # Its body, and what of it was not read
 
     def on_chunk_header(self) -> None:
         """Begin a chunk of a body without a Content-Length."""
@@ -185,15 +151,57 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             self._unread_timer.cancel()
             self._unread_timer = None
 
-    def _start_timer(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
+    # A client that stops reading
 
-    def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-        self._head_bytes = 0
+    def pause_writing(self) -> None:
+        """Start waiting for a client that doesn't read."""
+        super().pause_writing()
+        if self._stalled_timer is None:
+            self._stalled_timer = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has read what was sent."""
+        self._stop_stalled_timer()
+        super().resume_writing()
+
+    def _stop_stalled_timer(self) -> None:
+        if self._stalled_timer is not None:
+            self._stalled_timer.cancel()
+            self._stalled_timer = None
+
+    # What can't be parsed
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are for programmers
+        """Answer what can't be parsed as any other problem: with a type and a reference. After an answer, only close."""
+        if self.transport.is_closing():
+            return
+        if self._is_answering():
+            self.transport.close()
+            return
+        correlation_id = str(uuid.uuid4())
+        log.info("http.unreadable", message="A request could not be parsed.", correlation_id=correlation_id)
+        body = json.dumps(
+            {
+                "type": f"{self.problem_base}{BAD_REQUEST.slug}",
+                "title": BAD_REQUEST.title,
+                "status": BAD_REQUEST.status,
+                "detail": BAD_REQUEST.detail,
+                "correlationId": correlation_id,
+            }
+        ).encode()
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nx-correlation-id: {correlation_id}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def _is_answering(self) -> bool:
+        """Whether an answer is on its way, or is out before all of its request has arrived."""
+        current: Any = self.cycle  # None before the first request
+        if current is None or not current.response_started:
+            return False
+        return bool(current.more_body or not current.response_complete)
 
 
 def server_config(
@@ -212,7 +220,7 @@ def server_config(
     """
     base = getattr(getattr(app, "state", None), "public_url", "")
 
-    class Protocol(HeaderTimeoutProtocol):
+    class Protocol(LimitedProtocol):
         """One connection with these timeouts."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
