@@ -1,6 +1,7 @@
 """Every route declares who may call it and how large a body may be; nothing is open or unlimited by oversight."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from clinicpro_images.sign_in.dependencies import SignInDependencies
 from clinicpro_images.web.access import anyone
 from clinicpro_images.web.body_limit import SMALL_BODY, STREAMED
 from clinicpro_images.web.rate_limit import RateLimit
+from clinicpro_images.web.session_budget import Kind, kind_of
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +37,11 @@ PUBLIC = {
     "GET /sign-in/patient", "POST /sign-in/end",
 }  # fmt: skip
 UPLOADS = {"POST /api/images", "POST /api/images/{image_id}/edits", "POST /api/images/{image_id}/original"}
+DOWNLOADS = {
+    "GET /api/images/{image_id}/content", "GET /api/images/{image_id}/fit", "GET /api/images/{image_id}/referral",
+    "GET /api/commits/{commit_id}/referral", "GET /api/commits/{commit_id}/referral/files",
+    "GET /api/commits/{commit_id}/referral/files/{image_id}", "GET /api/earlier-images/{earlier_id}/content",
+}  # fmt: skip
 RATE_LIMITED = UPLOADS | {
     "POST /tab", "POST /api/session/tab", "DELETE /api/handoff",
     "GET /launch", "POST /launch", "POST /api/handoff/claim", "GET /sign-in", "GET /sign-in/return",
@@ -117,6 +124,42 @@ async def test_these_routes_are_rate_limited(routes: dict[str, Route]) -> None:
         if any(isinstance(each, RateLimit) for each in route.depends_on)
     }
     assert limited == RATE_LIMITED
+
+
+def kinds(calls: Iterable[str]) -> dict[str, Kind | None]:
+    """Which share of its session each call takes; a variable part of a path is an id."""
+    found = {}
+    for call in calls:
+        method, path = call.split(" ")
+        scope = {"type": "http", "method": method, "path": re.sub(r"\{\w+\}", "5" * 32, path)}
+        found[call] = kind_of(scope)
+    return found
+
+
+async def test_uploads_and_no_others_take_a_sessions_uploads(routes: dict[str, Route]) -> None:
+    streamed = {call for call, route in routes.items() if route.max_body_size == STREAMED}
+    assert {call for call, kind in kinds(routes).items() if kind == "upload"} == streamed
+
+
+async def test_what_is_large_takes_a_sessions_downloads_and_events_its_streams(
+    routes: dict[str, Route],
+) -> None:
+    found = kinds(routes)
+    assert {call for call, kind in found.items() if kind == "download"} == DOWNLOADS
+    assert {call for call, kind in found.items() if kind == "stream"} == {"GET /api/events"}
+
+
+async def test_only_what_is_open_to_anyone_takes_no_share_of_a_session(routes: dict[str, Route]) -> None:
+    found = kinds(routes)
+    assert {call: found[call] for call in PUBLIC} == {
+        **dict.fromkeys(PUBLIC, "call"),
+        **dict.fromkeys(("POST /sign-in/end",), "change"),
+        **dict.fromkeys(("GET /", "GET /phone"), "open"),
+        **dict.fromkeys(
+            ("GET /healthz", "GET /launch", "POST /launch", "POST /tab", "POST /api/handoff/claim"), None
+        ),
+    }
+    assert {call for call, kind in found.items() if kind in {None, "open"}} <= PUBLIC
 
 
 # Each can be done once: what it ends is no longer there, and neither is the cookie that would do it again.

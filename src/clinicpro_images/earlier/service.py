@@ -22,6 +22,7 @@ from clinicpro_images.earlier.errors import (
 )
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.imaging.errors import ImageError
+from clinicpro_images.imaging.limits import EDGES
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.records.errors import (
     RecordSystemError,
@@ -39,7 +40,6 @@ MAX_LISTED: Final = 100
 LIST_SECONDS: Final = 12.0
 CONTENT_SECONDS: Final = 20.0
 SWEEP_SECONDS: Final = 30.0
-EDGES: Final = {"thumb": 320, "view": 1600}
 _AT_ONCE: Final = 4
 
 Size = Literal["thumb", "view", "full"]

@@ -15,12 +15,12 @@ from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.stored_files import StoredFiles, content_key
 from clinicpro_images.imaging.errors import NoSuchPage
+from clinicpro_images.imaging.limits import EDGES
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import Session
 
 Size = Literal["thumb", "view", "full"]
-EDGES: dict[Size, int] = {"thumb": 320, "view": 1600}
 
 
 class ImageService:

@@ -12,7 +12,14 @@ from clinicpro_images.imaging.fit import encode_seen, has_full_chroma, summary
 from clinicpro_images.imaging.formats import jpeg
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.inspect import Inspection, inspect
-from clinicpro_images.imaging.limits import DESCRIPTION_BYTES, FitLimits, FitTarget, document_bytes
+from clinicpro_images.imaging.limits import (
+    DESCRIPTION_BYTES,
+    THUMB_EDGE,
+    VIEW_EDGE,
+    FitLimits,
+    FitTarget,
+    document_bytes,
+)
 from clinicpro_images.imaging.passthrough import (
     inspect_as,
     limits_inside_tiff,
@@ -20,7 +27,7 @@ from clinicpro_images.imaging.passthrough import (
     unchanged_summary,
 )
 from clinicpro_images.imaging.pdf.fit import fit_pdf
-from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, encode_rendition, page_picture
+from clinicpro_images.imaging.rendition import encode_rendition, page_picture
 from clinicpro_images.imaging.results import CleanImage, FittedDocument, Intake, Outcome
 from clinicpro_images.imaging.wrap import tiff_front
 

@@ -77,6 +77,11 @@ RESOURCE_BYTES: Final = 64_000
 MAX_FILED_BYTES: Final = (PAYLOAD_BYTES - RESOURCE_BYTES) // 4 * 3
 """Largest file that still fits into that payload after base64 encoding, in bytes."""
 
+THUMB_EDGE: Final = 320
+VIEW_EDGE: Final = 1600
+EDGES: Final = {"thumb": THUMB_EDGE, "view": VIEW_EDGE}
+"""The longest edge of a rendition for display, in pixels, by its size."""
+
 FitTarget = Literal["scan", "media"]
 """The inbox that a file is made to fit: Inbox Scan or Inbox Media."""
 

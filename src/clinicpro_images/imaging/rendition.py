@@ -9,8 +9,6 @@ from clinicpro_images.imaging.errors import NoSuchPage
 from clinicpro_images.imaging.inspect import inspect_stored
 from clinicpro_images.imaging.pdf import pages as pdf_pages
 
-THUMB_EDGE: Final = 320
-VIEW_EDGE: Final = 1600
 _QUALITY: Final = 82
 _FULL_CHROMA_PIXELS: Final = 110_000
 

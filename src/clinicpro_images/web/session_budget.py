@@ -89,7 +89,7 @@ class SessionBudget:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        kind = _kind(scope)
+        kind = kind_of(scope)
         key = None if kind in {None, "open"} else await self._key(request)
         if kind is not None and key is None and scope["method"] in _BODILESS:
             kind, key = "open", f"from {by_address(request)}"
@@ -159,7 +159,8 @@ def in_pieces(send: Send) -> Send:
     return send_pieces
 
 
-def _kind(scope: Scope) -> Kind | None:
+def kind_of(scope: Scope) -> Kind | None:
+    """Return which share of its session a request takes; None if it takes none."""
     path, method = scope["path"], scope["method"]
     if path in _OWN_PATHS:
         return None

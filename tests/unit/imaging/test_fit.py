@@ -12,10 +12,9 @@ from clinicpro_images.imaging.errors import ImageError, ImageUnsupported
 from clinicpro_images.imaging.fit import fit_media, fit_referral, fit_scan
 from clinicpro_images.imaging.inspect import inspect
 from clinicpro_images.imaging.intake import take_in
-from clinicpro_images.imaging.limits import MAX_FILED_BYTES, FitLimits
+from clinicpro_images.imaging.limits import MAX_FILED_BYTES, THUMB_EDGE, FitLimits
 from clinicpro_images.imaging.pixels import decode_upright, encode_jpeg
 from clinicpro_images.imaging.quality import EncodedJpeg, next_quality
-from clinicpro_images.imaging.rendition import THUMB_EDGE
 from image_files import icc_profile, is_upright, make_jpeg, make_png, scene
 
 LIMITS = FitLimits()

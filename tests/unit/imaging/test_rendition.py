@@ -7,7 +7,8 @@ from PIL import Image
 
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageError
-from clinicpro_images.imaging.rendition import THUMB_EDGE, VIEW_EDGE, rendition
+from clinicpro_images.imaging.limits import THUMB_EDGE, VIEW_EDGE
+from clinicpro_images.imaging.rendition import rendition
 from image_files import is_upright, make_jpeg, make_png
 
 

@@ -162,11 +162,7 @@ class FhirClient:
         self, operation: Operation, path: str, context: CallContext, *, bound: Bound = SMALL
     ) -> Reply:
         """Read a resource as it comes, with the headers; raises RecordSystemError."""
-        url = URL(f"{self._base_url}/{path}", encoded=True)
-        call = AlexCall(
-            operation, "GET", url, context.facility_id, context.correlation_id, "*/*", bound=bound
-        )
-        return await self._transport.send(call)
+        return await self._ask(operation, f"{self._base_url}/{path}", context, bound, accept="*/*")
 
     async def create(
         self,
@@ -221,14 +217,16 @@ class FhirClient:
     ) -> dict[str, Any]:
         return _resource(await self._ask(operation, url, context, bound))
 
-    async def _ask(self, operation: Operation, url: str, context: CallContext, bound: Bound) -> Reply:
+    async def _ask(
+        self, operation: Operation, url: str, context: CallContext, bound: Bound, *, accept: str = FHIR_JSON
+    ) -> Reply:
         call = AlexCall(
             operation,
             "GET",
             URL(url, encoded=True),
             context.facility_id,
             context.correlation_id,
-            FHIR_JSON,
+            accept,
             bound=bound,
         )
         return await self._transport.send(call)
