@@ -13,8 +13,7 @@ from starlette.routing import Route
 
 from alex_sandbox.behaviour import Behaviour, LiveBehaviour
 from alex_sandbox.call_log import CallLog, CallLogMiddleware
-from alex_sandbox.clock import new_id as random_id
-from alex_sandbox.clock import utc_now
+from alex_sandbox.clock import new_id, utc_now
 from alex_sandbox.control_api import ControlApi
 from alex_sandbox.errors import Refusal, not_exposed
 from alex_sandbox.evolution.pages import EvolutionPages
@@ -46,7 +45,6 @@ def create_app(
     *,
     earlier_photos: bool = False,
     now: Callable[[], datetime] = utc_now,
-    new_id: Callable[[], str] = random_id,
 ) -> Starlette:
     """Build the sandbox as an ASGI application; `earlier_photos`: some patients have photos of earlier visits.
 

@@ -51,12 +51,11 @@ class _Output:
 
 
 class LineSums:
-    """Lets so many lines of each kind through a minute, and counts the others. The kinds must be few."""
+    """Lets LINES_PER_MINUTE of each kind through, and counts the others. The kinds must be few."""
 
-    def __init__(self, clock: Callable[[], float], *, per_minute: int = LINES_PER_MINUTE) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` is monotonic seconds."""
         self._clock = clock
-        self._per_minute = per_minute
         self._minutes: dict[str, tuple[float, int]] = {}
         self._counted: Counter[str] = Counter()
 
@@ -66,7 +65,7 @@ class LineSums:
         since, lines = self._minutes.get(kind, (now, 0))
         if now - since >= _MINUTE:
             since, lines = now, 0
-        if lines >= self._per_minute:
+        if lines >= LINES_PER_MINUTE:
             self._counted[kind] += 1
             return False
         self._minutes[kind] = (since, lines + 1)

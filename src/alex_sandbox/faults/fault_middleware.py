@@ -1,7 +1,7 @@
 """ASGI middleware that applies the fault plan to calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 from starlette.responses import HTMLResponse, Response
@@ -21,19 +21,11 @@ _MAX_HANG_SECONDS = 600.0
 class FaultMiddleware:
     """Applies the plan to every call to ALEX or the token endpoint."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        plan: FaultPlan,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, plan: FaultPlan, now: Callable[[], datetime]) -> None:
         """Wrap `app`."""
         self._app = app
         self._plan = plan
         self._now = now
-        self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one call."""
@@ -44,10 +36,10 @@ class FaultMiddleware:
         facility = dict(scope["headers"]).get(b"mt-facilityid", b"").decode("latin-1")
         effect = self._plan.apply(FaultTarget(scope["method"], resource, facility))
         scope["alex_sandbox.faults"] = effect.kinds
-        await self._sleep(effect.wait_before)
+        await asyncio.sleep(effect.wait_before)
         fault = effect.ending
         if fault is None:
-            delayed = _DelayedSend(send, self._sleep, effect.wait_after, effect.slow_body)
+            delayed = _DelayedSend(send, effect.wait_after, effect.slow_body)
             await self._app(scope, receive, delayed)
             return
         if fault.after_write:
@@ -55,7 +47,7 @@ class FaultMiddleware:
         else:
             # Read the whole request, so that the client can't tell whether the write happened.
             await _drain(receive)
-        await self._sleep(effect.wait_after)
+        await asyncio.sleep(effect.wait_after)
         await self._end(fault, resource, scope, receive, send)
 
     async def _end(self, fault: Fault, resource: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,17 +94,14 @@ def _refusal(fault: Fault) -> errors.Refusal:
 class _DelayedSend:
     """A `send` that waits before the response, then sends its body slowly."""
 
-    def __init__(
-        self, send: Send, sleep: Callable[[float], Awaitable[None]], wait: float, slow: float
-    ) -> None:
+    def __init__(self, send: Send, wait: float, slow: float) -> None:
         self._send = send
-        self._sleep = sleep
         self._wait = wait
         self._slow = slow
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            await self._sleep(self._wait)
+            await asyncio.sleep(self._wait)
         body = message.get("body", b"")
         if not self._slow or not body:
             await self._send(message)
@@ -121,7 +110,7 @@ class _DelayedSend:
         chunks = [body[start : start + size] for start in range(0, len(body), size)]
         for chunk in chunks:
             await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await self._sleep(self._slow / len(chunks))
+            await asyncio.sleep(self._slow / len(chunks))
         await self._send({**message, "body": b""})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 Action = Literal[
     "session.started",
@@ -48,7 +48,6 @@ Action = Literal[
     "audit.restarted",
     "installation.restored",
 ]
-ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True)

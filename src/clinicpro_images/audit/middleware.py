@@ -21,19 +21,11 @@ class AuditMiddleware:
     The action comes from the error (`audit_action`), or from the admin endpoints' dependency (`state.admin`).
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        record_audit: RecordAudit,
-        clock: Callable[[], float],
-        sum_seconds: float = SUM_SECONDS,
-    ) -> None:
-        """`clock` is monotonic seconds; sums are recorded after `sum_seconds`."""
+    def __init__(self, app: ASGIApp, *, record_audit: RecordAudit, clock: Callable[[], float]) -> None:
+        """`clock` is monotonic seconds."""
         self._app = app
         self._record_audit = record_audit
         self._refusals = Refusals(clock)
-        self._sum_seconds = sum_seconds
         self._summing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +75,7 @@ class AuditMiddleware:
             self._summing = asyncio.create_task(self._sum_up(), name="sums of refusals")
 
     async def _sum_up(self) -> None:
-        await asyncio.sleep(self._sum_seconds)
+        await asyncio.sleep(SUM_SECONDS)
         self._summing = None
         for kind, times, networks in self._refusals.sums():
             log.warning(

@@ -178,17 +178,9 @@ class ImageStore:
         """Assign the image to the phone that uploaded the same bytes again after a new scan."""
         connection.execute(update(images).where(images.c.id == image_id).values(handoff_id=handoff_id))
 
-    def set_commit(
-        self,
-        connection: Connection,
-        image_ids: Sequence[str],
-        commit_id: str,
-        *,
-        state: ImageState | None = None,
-    ) -> None:
-        """Store the newest commit of these images, which a reloaded page shows; and their state, if given."""
-        values = {"commit_id": commit_id} | ({} if state is None else {"state": state})
-        connection.execute(update(images).where(images.c.id.in_(image_ids)).values(values))
+    def set_commit(self, connection: Connection, image_ids: Sequence[str], commit_id: str) -> None:
+        """Store the newest commit of these images, which a reloaded page shows."""
+        connection.execute(update(images).where(images.c.id.in_(image_ids)).values(commit_id=commit_id))
 
     def set_content(self, connection: Connection, image: Image) -> None:
         """Store what describes an image's content, and its details, after its original has taken its place."""

@@ -62,13 +62,13 @@ _OPERATIONS: Final = (
 )
 
 
-def configure_libvips(*, threads: int = 1) -> None:
-    """Configure libvips for a server: `threads` per operation, and no cache, which would keep patients' images in memory.
+def configure_libvips() -> None:
+    """Configure libvips for a server: one thread per operation, and no cache, which would keep patients' images in memory.
 
     Called once at start-up. Decoding works without it, but concurrent images then share the machine less
     well.
     """
-    pyvips.concurrency_set(threads)
+    pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)
 
 

@@ -272,8 +272,6 @@ class RecordSystemOtherPatient(RecordSystemError):
 class RecordSystemRedirected(RecordSystemUnclear):
     """A redirect, which is not followed: a write that was answered with one may have landed."""
 
-    default_integrator = "Redirects are not followed: check MEDTECH_API_BASE_URL."
-
 
 class RecordSystemThrottled(RecordSystemError):
     """429, usually with Retry-After."""

@@ -43,9 +43,8 @@ def setting(
     *,
     example: str,
     secret: bool = False,
-    no_default: str = "none",
 ) -> T:
-    """Declare a setting with a default; a default of "" is documented as `no_default`.
+    """Declare a setting with a default; a default of "" is documented as none.
 
     The value of a `secret` setting is left out of repr(): it is a secret, contains one, or is personal data.
     """
@@ -54,7 +53,7 @@ def setting(
             variable=variable,
             parse=parse,
             default=default,
-            no_default=no_default,
+            no_default="none",
             help=help,
             example=example,
             group=group,

@@ -1,6 +1,6 @@
 """Hand-offs over time: a ticket that is never scanned, a phone that keeps its session open, a session that ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from clinicpro_images.handoff.access import Callers, phone_cookie
 from clinicpro_images.handoff.errors import PhoneCutOff, TicketExpired, TicketRevoked, TicketUnknown
 from clinicpro_images.handoff.service import HandoffService
 from clinicpro_images.handoff.store import HandoffStore
+from clinicpro_images.handoff.ticket import encode_ticket
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, MOST_SECONDS, Session
@@ -25,9 +26,9 @@ class Fixture:
     """A session, its hand-offs, and a clock set by hand."""
 
     def __init__(self, parts: UnitFixture, session: Session) -> None:
-        self.session, self.sessions = session, parts.sessions
+        self.session, self.sessions, self.trail = session, parts.sessions, parts.trail
         self.now = session.active_at
-        store = HandoffStore(parts.keyring)
+        self.store = HandoffStore(parts.keyring)
         # A database whose transactions take their time from this clock.
         self.database = Database(
             parts.database.backend,
@@ -36,7 +37,7 @@ class Fixture:
             events=EventBroker(parts.database),
         )
         self.handoffs = HandoffService(
-            database=self.database, store=store, sessions=parts.sessions, trail=parts.trail
+            database=self.database, store=self.store, sessions=parts.sessions, trail=parts.trail
         )
         desktop = SessionAccess(
             self.database, parts.sessions, session_cookie(secure=False, framed=False), lambda: self.now
@@ -44,10 +45,20 @@ class Fixture:
         self.callers = Callers(
             database=self.database,
             desktop=desktop,
-            phones=store,
+            phones=self.store,
             cookie=phone_cookie(secure=False),
             sessions=parts.sessions,
             clock=lambda: self.now,
+        )
+
+    def with_source(self, random_bytes: Callable[[int], bytes]) -> HandoffService:
+        """Hand-offs whose secrets come from `random_bytes`."""
+        return HandoffService(
+            database=self.database,
+            store=self.store,
+            sessions=self.sessions,
+            trail=self.trail,
+            random_bytes=random_bytes,
         )
 
     async def let_in(self) -> str:
@@ -146,3 +157,22 @@ def test_scripts_and_other_sites_cannot_use_the_phones_cookie(secure: bool) -> N
     assert parts[0] == ("__Host-clinicpro_phone=abc" if secure else "clinicpro_phone=abc")
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} <= set(parts)
     assert ("Secure" in parts) == secure
+
+
+async def test_ticket_code_and_cookie_come_from_the_source_of_randomness_and_nothing_else(
+    here: Fixture,
+) -> None:
+    asked: list[int] = []
+
+    def source(size: int) -> bytes:
+        asked.append(size)
+        return bytes([len(asked)]) * size
+
+    handoffs = here.with_source(source)
+    new = await handoffs.start(here.session)
+    claimed = await handoffs.claim(new.code)
+
+    assert (new.ticket, new.code) == (encode_ticket(b"\1" * asked[0]), encode_ticket(b"\2" * asked[1]))
+    assert claimed.phone_token == (b"\3" * 32).hex()
+    # Five bits of each byte are a character: 140 bits that nobody guesses, and 8 characters to type.
+    assert asked == [28, 8, 32]

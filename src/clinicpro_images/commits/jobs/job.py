@@ -21,7 +21,6 @@ JobKind = Literal["document-reference", "media", "communication", "task"]
 BeforeRestore = Literal["staged", "queued", "failed"]
 """What a job was in the backup: an image that was never handed over, under way, or failed."""
 
-TERMINAL: frozenset[JobState] = frozenset({"committed"})
 WAITING: frozenset[JobState] = frozenset({"queued", "sending"})
 
 # The state of several jobs is the first of these that any of them is in.
