@@ -263,7 +263,7 @@ class Launches:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _consume(self, work: UnitOfWork, launch: str) -> bool:
-        return self._used.consume(work.connection, _LAUNCH, _once(launch), self._clock())
+        return self._used.consume(work, _LAUNCH, _once(launch))
 
     @asynccontextmanager
     async def _until_deadline(self, began: float) -> AsyncIterator[None]:
@@ -373,9 +373,7 @@ class Launches:
         return StartedSession(session, token)
 
     def _open(self, work: UnitOfWork, session: Session, token: str, launch: str | None, account: str) -> None:
-        if launch is not None and not self._used.consume(
-            work.connection, _LAUNCH, _once(launch), session.started_at
-        ):
+        if launch is not None and not self._used.consume(work, _LAUNCH, _once(launch)):
             raise LaunchUsed
         self._store.add(work.connection, session, token)
         if account:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import handoffs, images, sessions, used_tokens
+from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.image_states import BEING_FILED, NOT_IN_RECORD, REPLACES_ORIGINAL
 from clinicpro_images.sessions.left_out import Relative, left_out
 from clinicpro_images.sessions.session import (
@@ -310,11 +311,11 @@ class UsedTokens:
         """Use `keyring` for every hash."""
         self._keyring = keyring
 
-    def consume(self, connection: Connection, purpose: str, token: str | bytes, now: float) -> bool:
+    def consume(self, work: UnitOfWork, purpose: str, token: str | bytes) -> bool:
         """Record that it was used; return False if it was used already."""
-        inserted = connection.execute(
+        inserted = work.connection.execute(
             text("INSERT INTO used_tokens (token_hash, used_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING"),
-            {"hash": self._keyring.keyed_hash(purpose, token), "now": now},
+            {"hash": self._keyring.keyed_hash(purpose, token), "now": work.now},
         )
         return inserted.rowcount == 1
 
@@ -323,14 +324,14 @@ class UsedTokens:
         used = used_tokens.c.token_hash == self._keyring.keyed_hash(purpose, token)
         return connection.scalar(select(used_tokens.c.token_hash).where(used)) is not None
 
-    def mark(self, connection: Connection, purpose: str, token: str, now: float) -> None:
+    def mark(self, work: UnitOfWork, purpose: str, token: str) -> None:
         """Record that it was used now, also if it was before."""
-        connection.execute(
+        work.connection.execute(
             text(
                 "INSERT INTO used_tokens (token_hash, used_at) VALUES (:hash, :now) "
                 "ON CONFLICT (token_hash) DO UPDATE SET used_at = excluded.used_at"
             ),
-            {"hash": self._keyring.keyed_hash(purpose, token), "now": now},
+            {"hash": self._keyring.keyed_hash(purpose, token), "now": work.now},
         )
 
     def is_used_since(self, connection: Connection, purpose: str, token: str, since: float) -> bool:

@@ -55,5 +55,5 @@ class TabTransfers:
         found = self._store.by_token(work.connection, token)
         if found is None or not found[0].is_open(now, unfiled=found[1]):
             raise TabTicketRefused
-        if not self._used.consume(work.connection, "tab-ticket", encrypted, now):
+        if not self._used.consume(work, "tab-ticket", encrypted):
             raise TabTicketRefused

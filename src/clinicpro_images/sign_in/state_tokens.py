@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeVar
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
-from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.store import UsedTokens
 
 ATTEMPT_SECONDS = 600.0
@@ -154,11 +153,7 @@ class StateTokens:
 
     async def consume(self, purpose: str, value: str) -> bool:
         """Record that it was used; return False if it was used already."""
-
-        def consume(work: UnitOfWork) -> bool:
-            return self._used.consume(work.connection, purpose, value, self.clock())
-
-        return await self._database.write(consume)
+        return await self._database.write(self._used.consume, purpose, value)
 
     async def is_used(self, purpose: str, value: str) -> bool:
         """Return whether it was used."""
@@ -166,11 +161,7 @@ class StateTokens:
 
     async def mark(self, purpose: str, value: str) -> None:
         """Record that it was used now, also if it was before."""
-
-        def mark(work: UnitOfWork) -> None:
-            self._used.mark(work.connection, purpose, value, self.clock())
-
-        await self._database.write(mark)
+        await self._database.write(self._used.mark, purpose, value)
 
     async def is_marked_since(self, purpose: str, value: str, since: float) -> bool:
         """Return whether it was used then or later."""
