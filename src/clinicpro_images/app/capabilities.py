@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
-from clinicpro_images.commits.sight import Target, overall
+from clinicpro_images.commits.sight import overall
 from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.held import MAX_IMAGES
@@ -18,7 +18,7 @@ from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.imaging.limits import MAX_BYTES, MAX_PIXELS
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
-from clinicpro_images.records.protocol import Action, RecordReader
+from clinicpro_images.records.protocol import Action, ImageTarget, RecordReader
 from clinicpro_images.schemas import Schema, iso_or_none
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.schemas import NamedSchema
@@ -173,7 +173,7 @@ def capability_routes(
 
 
 def _sight(connection: Connection, sights: SightStore, facility_id: str) -> dict[str, SightSchema]:
-    targets: tuple[Target, ...] = ("scan", "media")
+    targets: tuple[ImageTarget, ...] = ("scan", "media")
     known = {target: sights.of(connection, facility_id, target) for target in targets}
     return {
         target: SightSchema(

@@ -1,10 +1,12 @@
 """A commit: images of one patient to be filed together, and a message and a task that go with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.routing import Routing
+from clinicpro_images.records.protocol import ImageTarget
 from clinicpro_images.settings.parsers import CommitTarget
 
 MAX_IMAGES_PER_COMMIT = 20
@@ -13,6 +15,7 @@ KINDS: dict[CommitTarget, tuple[JobKind, ...]] = {
     "media": ("media",),
     "both": ("document-reference", "media"),
 }
+TARGET_OF: Mapping[JobKind, ImageTarget] = {"document-reference": "scan", "media": "media"}
 
 
 @dataclass(frozen=True)

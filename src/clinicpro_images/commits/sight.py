@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clinicpro_images.records.errors import RecordSystemError
+from clinicpro_images.records.protocol import ImageTarget
 
-Target = Literal["scan", "media"]
 SightState = Literal["proven", "blind", "refused"]
 
 
@@ -33,7 +33,7 @@ class Sight:
     """
 
     facility_id: str
-    target: Target
+    target: ImageTarget
     shape: str
     state: SightState
     checked_at: float

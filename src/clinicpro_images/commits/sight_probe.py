@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from clinicpro_images.commits.jobs.reconciliation import TARGETS, sought_of
+from clinicpro_images.commits.commit import TARGET_OF
+from clinicpro_images.commits.jobs.reconciliation import sought_of
 from clinicpro_images.commits.jobs.store import LeasedJob
-from clinicpro_images.commits.sight import Control, Sight, SightState, Target
+from clinicpro_images.commits.sight import Control, Sight, SightState
 from clinicpro_images.commits.sight_store import SightStore
 from clinicpro_images.db.database import Database
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
-from clinicpro_images.records.protocol import RecordWriter, Sought
+from clinicpro_images.records.protocol import ImageTarget, RecordWriter, Sought
 
 log = structlog.get_logger()
 
@@ -46,13 +47,13 @@ class SightProbes:
         self._monotonic = monotonic
         self._times = times or ProbeTimes()
         self._sleep = sleep
-        self._next: dict[tuple[str, Target], float] = {}
+        self._next: dict[tuple[str, ImageTarget], float] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self, leased: LeasedJob, resource_id: str, seconds: float) -> None:
         """Look for the resource that ALEX has just confirmed, `seconds` after it was sent, unless sight is known."""
         job, now = leased.job, self._monotonic()
-        target = TARGETS.get(job.kind)
+        target = TARGET_OF.get(job.kind)
         if target is None or self._next.get((job.facility_id, target), now) > now:
             return
         self._next[job.facility_id, target] = now + self._times.fresh
@@ -69,7 +70,7 @@ class SightProbes:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _probe(
-        self, target: Target, sought: Sought, resource_id: str, sent: float, correlation_id: str
+        self, target: ImageTarget, sought: Sought, resource_id: str, sent: float, correlation_id: str
     ) -> None:
         try:
             await self._look_until_seen(target, sought, resource_id, sent, correlation_id)
@@ -78,7 +79,7 @@ class SightProbes:
             log.exception("sight.probe-failed", message="Looking for a filed image stopped at an error.")
 
     async def _look_until_seen(
-        self, target: Target, sought: Sought, resource_id: str, sent: float, correlation_id: str
+        self, target: ImageTarget, sought: Sought, resource_id: str, sent: float, correlation_id: str
     ) -> None:
         landed = self._monotonic()
         states: dict[str, SightState] = {}
@@ -114,7 +115,7 @@ class SightProbes:
 
     async def _record(
         self,
-        target: Target,
+        target: ImageTarget,
         sought: Sought,
         states: dict[str, SightState],
         lag: float,

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.jobs.store import LeasedJob
-from clinicpro_images.commits.sight import Control, Sight, Sights, Target, proven_again
+from clinicpro_images.commits.sight import Control, Sight, Sights, proven_again
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.tables import images, jobs, record_sight
 from clinicpro_images.db.tables import sessions as session_rows
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.records.protocol import ImageTarget
 from clinicpro_images.sessions.store import SessionStore
 
 
@@ -24,7 +25,7 @@ class SightStore:
         """Use `keyring` for the controls."""
         self._keyring = keyring
 
-    def of(self, connection: Connection, facility_id: str, target: Target) -> Sights:
+    def of(self, connection: Connection, facility_id: str, target: ImageTarget) -> Sights:
         """Return what is known of each query at this practice."""
         query = select(record_sight).where(
             record_sight.c.facility_id == facility_id, record_sight.c.target == target

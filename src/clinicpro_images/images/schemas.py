@@ -1,7 +1,6 @@
 """The JSON of images."""
 
 from dataclasses import asdict
-from typing import Literal
 
 from pydantic import Field
 
@@ -13,6 +12,7 @@ from clinicpro_images.images.image import (
     TakenAtSource,
     View,
 )
+from clinicpro_images.imaging.limits import FitTarget
 from clinicpro_images.imaging.results import Outcome
 from clinicpro_images.schemas import Schema, iso, iso_or_none
 from clinicpro_images.sessions.image_states import ImageState
@@ -134,7 +134,7 @@ class FittedSchema(Schema):
     `encodes` counts the lossy encodes from what was sent to what is filed.
     """
 
-    target: Literal["scan", "media"]
+    target: FitTarget
     content_type: str
     bytes: int
     limit: int

@@ -296,4 +296,4 @@ def test_roles_are_read_from_the_claims_and_empty_if_there_are_none() -> None:
 
 
 def test_two_services_never_share_a_token() -> None:
-    assert AccessToken("a", (), 0, 1, 2, 3) != AccessToken("b", (), 0, 1, 2, 3)
+    assert AccessToken("a", (), 1, 2, 3) != AccessToken("b", (), 1, 2, 3)

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from clinicpro_images.commits.commit import TARGET_OF
 from clinicpro_images.commits.jobs.job import JobKind
 from clinicpro_images.commits.jobs.store import LeasedJob, log_landed_twice
-from clinicpro_images.commits.sight import Control, SearchOutcome, Sight, Target
+from clinicpro_images.commits.sight import Control, SearchOutcome, Sight
 from clinicpro_images.commits.sight_store import SightStore, is_only_likeness, newest_landed
 from clinicpro_images.db.database import Database
 from clinicpro_images.images.store import ImageStore
@@ -25,7 +26,6 @@ WRITE_KINDS: Mapping[JobKind, WriteKind] = {
     "communication": "message",
     "task": "task",
 }
-TARGETS: Mapping[JobKind, Target] = {"document-reference": "scan", "media": "media"}
 _LOOKS = 3  # at an image before it is taken to be absent: servers behind one address may not all know it
 _CLOCK_DIFFERENCE = 60.0  # seconds by which the record system's clock may be behind
 
@@ -98,7 +98,7 @@ class Reconciliation:
 
         `absent` if one of them was answered; without such a query, nothing is known. Raises RecordSystemError.
         """
-        target = TARGETS.get(leased.job.kind)
+        target = TARGET_OF.get(leased.job.kind)
         if target is None:
             return SearchOutcome()
         sought, lags = sought_of(leased), list[float]()
@@ -138,7 +138,7 @@ class Reconciliation:
 
         It must see its control now, and once it has, still not show what is sought, twice.
         """
-        target, facility_id = TARGETS[leased.job.kind], sought.facility_id
+        target, facility_id = TARGET_OF[leased.job.kind], sought.facility_id
         sights = await self._database.read(self._sights.of, facility_id, target)
         sight, looks = sights.get(shape), [found]
         if sight is None or sight.state != "proven" or sight.control is None:

@@ -23,7 +23,6 @@ class AccessToken:
 
     value: str = field(repr=False)
     roles: tuple[str, ...]
-    issued_at: float
     renew_at: float
     stale_at: float
     expires_at: float
@@ -46,7 +45,6 @@ def read_token(reply: bytes, *, requested_at: float) -> AccessToken:
     return AccessToken(
         value=value,
         roles=roles_of(value),
-        issued_at=requested_at,
         renew_at=requested_at + kept * 10 / 11,
         stale_at=requested_at + kept,
         expires_at=requested_at + expires_in,
