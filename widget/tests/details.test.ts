@@ -90,7 +90,7 @@ test("a refused change stays visible with its reason until it is undone", async 
     state: "refused",
     problem: { detail: "Too long." },
   });
-  store.details.discard("a");
+  store.details.drop("a");
   expect(store.details.described(image("a", { label: "Mole" })).label).toBe("Mole");
 });
 

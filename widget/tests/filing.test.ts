@@ -69,7 +69,7 @@ test("the review does not open while a change is refused", async () => {
   await store.filing.review();
   expect(store.filing.step.value).toBe("closed");
   expect(store.notices.list.value[0]?.tone).toBe("bad");
-  store.details.discard("a");
+  store.details.drop("a");
   expect(store.notices.list.value).toEqual([]);
 });
 

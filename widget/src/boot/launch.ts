@@ -81,5 +81,3 @@ export function createLaunch(launch: LaunchParameters, framed: boolean, calls: L
 
   return { phase, run };
 }
-
-export type Launching = ReturnType<typeof createLaunch>;

@@ -28,5 +28,3 @@ export const locale = {
   tray: trayWords,
   webcam: webcamWords,
 };
-
-export type DesktopLocale = typeof locale;

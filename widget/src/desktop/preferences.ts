@@ -47,5 +47,3 @@ export function createPreferences(memory: Memory) {
 
   return { layout, keys, hints, bodyMap, setBodyMap, setLayout, setKeys, setHints };
 }
-
-export type Preferences = ReturnType<typeof createPreferences>;

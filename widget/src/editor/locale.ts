@@ -137,5 +137,3 @@ export const locale = {
   textHint: "Type here",
   textFull: (most: number) => `A text has at most ${most} characters; nothing after them is taken.`,
 };
-
-export type EditorLocale = typeof locale;

@@ -231,5 +231,3 @@ export const locale = {
   lightbox,
   bodySite,
 };
-
-export type PhoneLocale = typeof locale;

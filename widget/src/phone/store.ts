@@ -195,10 +195,7 @@ export function createPhoneStore(parts: PhoneParts) {
   }
 
   async function start(token: string) {
-    const unsent =
-      (token && token !== SIGNED_IN) || memory.getItem("clinicpro-phone-claiming")
-        ? await pending.owners()
-        : [];
+    const unsent = (token && token !== SIGNED_IN) || link.isClaiming() ? await pending.owners() : [];
     const tags = [...new Set(unsent.map(({ patientTag }) => patientTag))];
     leftHere.value = unsent.length;
     lastToken = token;

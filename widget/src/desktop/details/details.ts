@@ -224,15 +224,8 @@ export function createDetails(
     if (draft) edit(id, draft);
   }
 
-  /** Forgets what was said of a photo that never came. */
+  /** Forgets what was said of a photo that never came, or what was refused: then it is as the server has it. */
   function drop(id: string) {
-    timers.get(id)?.();
-    drafts.value = without(drafts.value, id);
-    saving.value = without(saving.value, id);
-  }
-
-  /** Gives up a refused change and shows what the server has. */
-  function discard(id: string) {
     timers.get(id)?.();
     drafts.value = without(drafts.value, id);
     saving.value = without(saving.value, id);
@@ -320,7 +313,6 @@ export function createDetails(
     saveAll,
     adopt,
     drop,
-    discard,
     others,
     applyToAll,
     lastDescribed,

@@ -202,8 +202,6 @@ export function createEarlier(
   };
 }
 
-export type EarlierSlice = ReturnType<typeof createEarlier>;
-
 /** What makes it the same lesion. The view is each photo's own. */
 function lesionOf(image: EarlierImage): Draft {
   if (!image.ours) return {};

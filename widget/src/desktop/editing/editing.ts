@@ -114,5 +114,3 @@ export function createEditor(
 
   return { image, source, saving, sent, problem, leaving, open, save, close, failed };
 }
-
-export type EditorSlice = ReturnType<typeof createEditor>;

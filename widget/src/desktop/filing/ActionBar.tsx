@@ -1,13 +1,13 @@
 // The foot of the page: how far the images are, and the one button that matters.
 
 import { useRef } from "preact/hooks";
+import { inProgress } from "../../shared/images/inProgress";
 import { onceDrawn } from "../../shared/ui/drawing";
 import { useStore } from "../context";
 import { focusDetails } from "../dialogs/focus";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import { useHeight } from "../notices/useHeight";
-import { inProgress } from "./filing";
 import { isLookedFor, isWaiting } from "./progress/Waiting";
 
 const words = locale.filing;

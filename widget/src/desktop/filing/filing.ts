@@ -4,6 +4,7 @@ import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
 import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
+import { inProgress } from "../../shared/images/inProgress";
 import type { Memory } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
 import { createPolling } from "../../shared/time/polling";
@@ -11,7 +12,7 @@ import type { DetailsSlice } from "../details/details";
 import type { Images } from "../images/images";
 import { locale } from "../locale";
 import type { NoticesSlice } from "../notices/notices";
-import type { ReviewSlice } from "../review/review";
+import { mostPerCommit, type ReviewSlice } from "../review/review";
 import type { SessionSlice } from "../session/session";
 import { createCommits } from "./commits";
 import { createFollowUps, type FollowUp } from "./followUps/followUps";
@@ -30,8 +31,6 @@ export type Filed = {
 };
 
 const POLL_MS = 2_000;
-
-export const inProgress = (image: Image) => image.state === "queued" || image.state === "sending";
 
 type Parts = {
   gateway: Gateway;
@@ -115,7 +114,7 @@ export function createFiling(parts: Parts) {
     if (asking.value || parts.review.hurdle.value) return;
     asking.value = true;
     problem.value = null;
-    const most = session.capabilities.value?.limits.maxPerCommit ?? 20;
+    const most = mostPerCommit(session.capabilities.value);
     const waiting = parts.review.chosen.value.map((image) => image.id);
     const routing = parts.review.followUps.routing();
     try {

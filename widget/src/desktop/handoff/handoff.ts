@@ -144,5 +144,3 @@ export function createHandoff(gateway: Gateway, clock: Clock, session: SessionSl
     arrived,
   };
 }
-
-export type HandoffSlice = ReturnType<typeof createHandoff>;

@@ -55,5 +55,3 @@ export function createHost(port: HostPort, session: SessionSlice, unfiled: Reado
 
   return { drift, start };
 }
-
-export type HostSlice = ReturnType<typeof createHost>;

@@ -109,5 +109,3 @@ export function createSelection(all: ReadonlySignal<Image[]>) {
     stepAside,
   };
 }
-
-export type Selection = ReturnType<typeof createSelection>;

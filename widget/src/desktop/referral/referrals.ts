@@ -154,5 +154,3 @@ export function createReferrals(gateway: Gateway, session: SessionSlice, outlet:
     forget,
   };
 }
-
-export type Referrals = ReturnType<typeof createReferrals>;

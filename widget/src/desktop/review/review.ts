@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem, type Trouble } from "../../api/problem";
-import type { FittedFile, Image, Target } from "../../api/types";
+import type { Capabilities, FittedFile, Image, Target } from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
 import { originalsOf } from "../../shared/images/originals";
 import type { Clock } from "../../shared/time/clock";
@@ -13,6 +13,9 @@ import type { SessionSlice } from "../session/session";
 import { hurdleWords } from "./hurdles.locale";
 
 const words = hurdleWords;
+
+/** The most photos of one commit: what the server has, until its capabilities are known. */
+export const mostPerCommit = (able: Capabilities | null) => able?.limits.maxPerCommit ?? 20;
 
 export function createReview(
   gateway: Gateway,
@@ -104,7 +107,7 @@ export function createReview(
 
   /** What still keeps these from being filed, in words. */
   const hurdle = computed((): string => {
-    const most = session.capabilities.value?.limits.maxPerCommit ?? 10;
+    const most = mostPerCommit(session.capabilities.value);
     if (listed.value.length === 0) return words.hurdles.elsewhere;
     if (chosen.value.length === 0) return words.hurdles.none;
     if (followUps.needs.value) return followUps.needs.value;

@@ -71,5 +71,3 @@ export function createUnfiled(
 
   return { ours, elsewhere, underWay, earlier, busy, watch };
 }
-
-export type UnfiledSlice = ReturnType<typeof createUnfiled>;

@@ -12,6 +12,7 @@ import type {
 } from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
+import { inProgress } from "../../shared/images/inProgress";
 import { originalsOf } from "../../shared/images/originals";
 import type { Memory } from "../../shared/storage";
 import { tooLong } from "../../shared/textLength";
@@ -33,8 +34,6 @@ export type FilingParts = {
 };
 
 type Texts = Partial<Pick<Details, "label" | "notes">>;
-
-const isMoving = ({ state }: { state: Image["state"] }) => state === "queued" || state === "sending";
 
 export function createPhoneFiling({ gateway, clock, link, sentImages, memory, newKey }: FilingParts) {
   const keys = createIdempotencyKeys(memory, newKey);
@@ -152,7 +151,7 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
       if (commitId) receive(await gateway.resolve(commitId, imageId, answer));
     });
 
-  const moving = () => handedOver.peek().filter((image) => isMoving({ state: stateOf(image) }));
+  const moving = () => handedOver.peek().filter((image) => inProgress({ state: stateOf(image) }));
 
   const polling = createPolling(clock, POLL_MS, {
     isMoving: () => moving().length > 0,

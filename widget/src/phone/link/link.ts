@@ -52,6 +52,9 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     }
   }
 
+  /** Whether a code was sent and its answer never came. */
+  const isClaiming = () => memory.getItem(CLAIMING) !== null;
+
   /** A code whose answer never came, as after a tab killed in between: the same nonce gets the same answer. */
   function claimingOf(token: string): { token: string; nonce: string } | null {
     const { token: before, nonce } = readJson(memory, CLAIMING, isStringRecord, {});
@@ -166,6 +169,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     connected,
     earlierSession,
     problem,
+    isClaiming,
     start,
     dropCode,
     enter,

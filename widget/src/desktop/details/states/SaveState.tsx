@@ -48,7 +48,7 @@ export function SaveState({ images }: { images: readonly Image[] }) {
             {words.tryAgain}
           </button>
         )}
-        <button type="button" class="button small" onClick={() => details.discard(now.id)}>
+        <button type="button" class="button small" onClick={() => details.drop(now.id)}>
           {words.undoChange}
         </button>
       </p>

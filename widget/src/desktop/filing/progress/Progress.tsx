@@ -1,11 +1,12 @@
 // Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
 
+import { inProgress } from "../../../shared/images/inProgress";
 import { Reference } from "../../../shared/ui/Reference";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
 import { locale } from "../../locale";
 import { ReferralPacks } from "../../referral/Referral";
-import { type Filed, inProgress } from "../filing";
+import type { Filed } from "../filing";
 import { FollowUps } from "../followUps/FollowUps";
 import { FiledRow, Row } from "./FiledRow";
 import { headline } from "./headline";
@@ -160,7 +161,7 @@ function Asks({ rows }: { rows: Filed[] }) {
       <ul class="review-list">
         {rows.map(({ image, ...row }) => (
           <Row key={image.id} row={{ image, ...row }}>
-            {row.error?.type.endsWith(OTHER_PATIENT) && <p class="row-reason">{row.error.detail}</p>}
+            {row.error?.type === OTHER_PATIENT && <p class="row-reason">{row.error.detail}</p>}
             {isRestored(row) ? (
               lost > 0 && <p class="row-more">{words.fromBackup}</p>
             ) : (
