@@ -135,7 +135,7 @@ class FaultPlan:
         return {
             "seed": self.seed,
             "faults": [
-                {**fault_json(each.fault), "fitted": each.matched, "happened": each.happened}
+                {**fault_json(each.fault), "matched": each.matched, "happened": each.happened}
                 for each in self._counters
             ],
         }
@@ -181,7 +181,7 @@ def _parse_fault(entry: Any) -> Fault:
         raise ValueError("Each fault must be an object with a kind.")
     values: dict[str, Any] = {}
     for name, value in entry.items():
-        if name in {"fitted", "happened"}:
+        if name in {"matched", "happened"}:
             continue  # GET adds these; a plan from GET can be PUT again
         if name not in MEMBERS:
             raise ValueError(f"Unknown member {name!r}. A fault can have: {', '.join(MEMBERS)}.")

@@ -28,7 +28,7 @@ LASTING_SHARE = 0.1
 """How much of a minute's worth is allowed a minute after ten minutes at full speed, of what is recorded for ever: nobody works
 at that speed for long, and in the eight hours that a session may last it would be more than a million rows."""
 LASTING_CHANGES = 60.0
-"""The same for changes, in number: one a second, as who types and tries things saves them."""
+"""The same for changes, in number: one a second, as someone typing and trying things saves them."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def was_committed(connection: Connection, image_ids: Sequence[str]) -> frozenset
 
 
 def with_content(connection: Connection) -> frozenset[str]:
-    """Return what the content of images, and copies for referrals, are called in the store, as far as they are here."""
+    """Return the names in the store of images' contents and of copies for referrals, as far as they are here."""
     here = images.c.content_key.is_not(None) | images.c.copy_key.is_not(None)
     return frozenset(connection.scalars(select(_CONTENT_NAME).where(here)))
 
@@ -46,7 +46,7 @@ def held_over(connection: Connection, store: ImageStore, *conditions: ColumnElem
 
 
 def end_copies(connection: Connection, *conditions: ColumnElement[bool]) -> list[str]:
-    """Destroy the keys of copies for referrals that meet any of these conditions; return what their content is called in the store.
+    """Destroy the keys of copies for referrals that meet any of these conditions; return their contents' names in the store.
 
     Those whose key was destroyed with their session are returned too, so that their content is removed.
     """

@@ -65,7 +65,7 @@ def release_held(work: UnitOfWork, store: ImageStore, caller: Caller, image_id: 
 
 
 def destroy_held(work: UnitOfWork, store: ImageStore, sessions: SessionStore, trail: Trail) -> list[str]:
-    """Destroy held images whose hour, phone or session is over; return what their content is called in the store."""
+    """Destroy held images whose hour, phone or session is over; return their contents' names in the store."""
     ended = held_over(
         work.connection, store, images.c.uploaded_at <= work.now - HELD_SECONDS, sessions.expired(work.now)
     )

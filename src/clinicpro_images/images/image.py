@@ -123,7 +123,7 @@ class Image:
 
     @property
     def content_name(self) -> str:
-        """What its content is called in the store."""
+        """Its content's name in the store."""
         return self.stored_as or self.id
 
     def described(self, details: Details) -> "Image":

@@ -52,7 +52,7 @@ class Renditions:
         self._workers = workers
         self._targets = TARGETS[target]
         self._limits = limits
-        # By what the content is called, because an original replaces it; the title adds less than 0.01 % to the size.
+        # By the content's name, because an original replaces it; the title adds less than 0.01 % to the size.
         self._cached: OrderedDict[str, FitSchema] = OrderedDict()
 
     async def fit(self, session: Session, image_id: str) -> FitSchema:

@@ -82,7 +82,7 @@ class ImageService:
         await self._blobs.remove(await self._database.write(self._remove, caller, image_id))
 
     def _remove(self, work: UnitOfWork, caller: Caller, image_id: str) -> str:
-        """Remove its row or its key; return what its content is called in the store."""
+        """Remove its row or its key; return its content's name in the store."""
         image = self._own(work, caller, image_id)
         if image.state in {"held", "staged"}:
             self._store.remove(work.connection, image_id)

@@ -1,4 +1,4 @@
-"""What the content of an image is called in a store: the image's id, and for an original that replaced it, more."""
+"""The name of an image's content in a store: the image's id, and for an original that replaced it, more."""
 
 import re
 import uuid

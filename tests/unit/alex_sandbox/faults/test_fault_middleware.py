@@ -119,7 +119,7 @@ async def test_the_plan_can_be_read_replaced_and_removed(sandbox: Sandbox) -> No
     plan = (await sandbox.http.get("/sandbox/faults")).json()
     assert plan == {
         "seed": 9,
-        "faults": [{"kind": "500", "times": 1, "resource": "Location", "fitted": 1, "happened": 1}],
+        "faults": [{"kind": "500", "times": 1, "resource": "Location", "matched": 1, "happened": 1}],
     }
     again = (await sandbox.http.put("/sandbox/faults", json=plan)).json()
     assert again["faults"][0]["happened"] == 0

@@ -29,7 +29,7 @@ def test_the_first_ending_fault_wins_and_delays_add_up() -> None:
     assert (effect.wait_before, effect.wait_after) == (1, 2)
     assert effect.ending is not None
     assert effect.ending.kind == "503"
-    assert plan.as_json()["faults"][3]["fitted"] == 0
+    assert plan.as_json()["faults"][3]["matched"] == 0
 
 
 def test_the_next_fault_takes_over_once_one_is_used_up() -> None:
