@@ -45,9 +45,10 @@ from clinicpro_images.restore.look_first import LookFirst
 from clinicpro_images.restore.notice import RestoreWatch, open_database_row
 from clinicpro_images.sessions.launch import DEADLINE_SECONDS, Launches
 from clinicpro_images.sessions.record_check import RecordChecks
-from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
+from clinicpro_images.sessions.used_tokens import UsedTokens
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.telemetry.open import open_traces
 from clinicpro_images.telemetry.telemetry import Telemetry

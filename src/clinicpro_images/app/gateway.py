@@ -36,9 +36,10 @@ from clinicpro_images.records.alex.client import AlexClient
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.restore.notice import RestoreWatch
 from clinicpro_images.sessions.launch import Launches
-from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.sessions.tab_transfer import TabTransfers
 from clinicpro_images.sessions.unfiled import UnfiledImages
+from clinicpro_images.sessions.used_tokens import UsedTokens
 from clinicpro_images.settings.settings import Settings
 from clinicpro_images.telemetry.telemetry import Telemetry
 

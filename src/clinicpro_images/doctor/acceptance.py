@@ -25,7 +25,7 @@ from clinicpro_images.records.alex.look import shapes
 from clinicpro_images.records.alex.records import is_fhir_id
 from clinicpro_images.records.alex.roles import MEDIA_WRITE, SCAN_WRITE, holds
 from clinicpro_images.records.errors import RecordSystemError, RecordSystemForbidden
-from clinicpro_images.records.protocol import PatientRecord, PractitionerRecord, Sought
+from clinicpro_images.records.protocol import ImageTarget, PatientRecord, PractitionerRecord, Sought
 from clinicpro_images.schemas import Schema
 from clinicpro_images.settings.settings import Settings
 
@@ -33,10 +33,9 @@ TEST_NHI = "ZZZ0016"
 TITLE = "TEST PICTURE of ClinicPro Images, not of a patient"
 
 R = TypeVar("R")
-Target = Literal["scan", "media"]
 StepState = Literal["ok", "failed", "skipped"]
 
-_ROLES: dict[Target, str] = {"scan": SCAN_WRITE, "media": MEDIA_WRITE}
+_ROLES: dict[ImageTarget, str] = {"scan": SCAN_WRITE, "media": MEDIA_WRITE}
 _ASSUMED_LAG = 60.0
 _IDENTIFIER_NAMESPACE = uuid.UUID("5d0f4f4e-6f6b-4c0c-9d51-8f0f6c1a2b7e")
 
@@ -77,14 +76,12 @@ class AcceptanceRun:
         nhi: str,
         *,
         again: bool = False,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         """`again` files new images even if an earlier run's are there."""
         self._settings = settings
         self._alex = alex
         self._nhi = nhi.strip().upper()
         self._again = again
-        self._clock = clock
         self._facility = settings.facility_id or ""
         self._earlier_runs = settings.data_dir / "acceptance.json"
         self._steps: list[AcceptanceStep] = []
@@ -120,7 +117,7 @@ class AcceptanceRun:
         people = await self._call("provider", lambda ids: self._alex.practitioners(**ids), _judge_providers)
         return people[0].id if people else None
 
-    async def _file(self, target: Target, patient: PatientRecord, author: str) -> None:
+    async def _file(self, target: ImageTarget, patient: PatientRecord, author: str) -> None:
         name = f"{self._settings.alex_base_url}/{self._facility}/{patient.id}/{target}"
         identifier = uuid.uuid4().hex if self._again else uuid.uuid5(_IDENTIFIER_NAMESPACE, name).hex
         known = None if self._again else self._read_earlier_runs().get(identifier)
@@ -138,10 +135,10 @@ class AcceptanceRun:
         await self._search("read back", target, identifier, patient, _judge_read_back, known=known)
 
     async def _write(
-        self, target: Target, patient: PatientRecord, author: str, identifier: str
+        self, target: ImageTarget, patient: PatientRecord, author: str, identifier: str
     ) -> Created | None:
         image, limits = marked_image(), FitLimits()
-        created_at = datetime.fromtimestamp(self._clock(), UTC)
+        created_at = datetime.fromtimestamp(time.time(), UTC)
         if target == "scan":
             fitted = fit_scan(image, "image/jpeg", description=TITLE, limits=limits)
             document = resources.document_reference(
@@ -183,7 +180,7 @@ class AcceptanceRun:
     async def _search(
         self,
         step: str,
-        target: Target,
+        target: ImageTarget,
         identifier: str,
         patient: PatientRecord,
         judge: Callable[[list[str]], tuple[bool, str]],
@@ -205,8 +202,8 @@ class AcceptanceRun:
         """Search with each query until one shows it; raises RecordSystemForbidden if all are refused."""
         refusal: RecordSystemForbidden | None = None
         answered = False
-        target: Target = "scan" if sought.kind == "scan" else "media"
-        started = self._clock()
+        target: ImageTarget = "scan" if sought.kind == "scan" else "media"
+        started = time.time()
         for shape in shapes(sought.kind):
             sight = Sight(self._facility, target, shape, "blind", started)
             try:
@@ -238,7 +235,7 @@ class AcceptanceRun:
         identifier: str = "",
     ) -> R | None:
         """Make one call and record how it went; None if it failed. `judge` returns whether the response is right, and why."""
-        correlation_id, started = str(uuid.uuid4()), self._clock()
+        correlation_id, started = str(uuid.uuid4()), time.time()
         found: R | None = None
         status: int | None = None
         state: StepState = "failed"
@@ -264,12 +261,12 @@ class AcceptanceRun:
                 identifier=identifier,
                 correlation_id=correlation_id,
                 at=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-                milliseconds=round((self._clock() - started) * 1000),
+                milliseconds=round((time.time() - started) * 1000),
             )
         )
         return found if state == "ok" else None
 
-    def _skip(self, target: Target, what: str, *, resource_id: str = "", identifier: str = "") -> None:
+    def _skip(self, target: ImageTarget, what: str, *, resource_id: str = "", identifier: str = "") -> None:
         self._steps.append(
             AcceptanceStep(
                 target=target,

@@ -48,14 +48,13 @@ async def run_doctor(
     *,
     nhi: str | None,
     on_result: Callable[[CheckResult], None] = lambda _: None,
-    clock: Callable[[], float] = time.time,
 ) -> list[CheckResult]:
     """Check the connection and return one result for each of CHECKS; `on_result` is called with each as it is made.
 
     Takes at most some tens of seconds: CLINICPRO_ALEX_CONNECT_TIMEOUT limits the connection, ten seconds the token.
     """
     try:
-        async with open_alex(settings, clock=clock) as alex:
+        async with open_alex(settings, clock=time.time) as alex:
             return await _run_checks(ConnectionChecks(settings, alex, nhi), on_result)
     except SettingsError as error:
         results = configuration_refused(error)

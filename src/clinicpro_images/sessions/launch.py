@@ -34,9 +34,10 @@ from clinicpro_images.sessions.errors import (
 )
 from clinicpro_images.sessions.record_check import RecordChecks, provider_and_facility
 from clinicpro_images.sessions.session import Facility, Patient, Provider, RecordCheck, Session
-from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.store import SessionStore
 from clinicpro_images.sessions.unfiled import UnfiledImages
 from clinicpro_images.sessions.usable_record import check_usable
+from clinicpro_images.sessions.used_tokens import UsedTokens
 from clinicpro_images.sessions.visual_id import choose_visual_id
 
 CONTEXT_SECONDS = 300.0

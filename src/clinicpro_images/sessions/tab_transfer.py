@@ -12,7 +12,8 @@ from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.sessions.errors import TabTicketRefused
-from clinicpro_images.sessions.store import SessionStore, UsedTokens
+from clinicpro_images.sessions.store import SessionStore
+from clinicpro_images.sessions.used_tokens import UsedTokens
 
 TICKET_SECONDS = 30.0
 # A frame whose cookie the browser refuses can't ask for a ticket when its button is pressed, so it gets one at launch.

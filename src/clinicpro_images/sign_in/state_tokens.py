@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
 from clinicpro_images.db.database import Database
-from clinicpro_images.sessions.store import UsedTokens
+from clinicpro_images.sessions.used_tokens import UsedTokens
 
 ATTEMPT_SECONDS = 600.0
 SIGNED_IN_SECONDS = 3600.0
