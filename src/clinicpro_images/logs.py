@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Final, TextIO
 
 import structlog
 
@@ -29,7 +30,7 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=_Output,
+        logger_factory=partial(_Output, sys.stderr),
         cache_logger_on_first_use=False,
     )
     # Without our own handler, Python prints the log messages of libraries unchanged, with their exceptions.
@@ -37,10 +38,10 @@ def configure_logs(*, readable: bool, level: int = logging.INFO) -> None:
 
 
 class _Output:
-    """Prints on standard error. If that is a file on a full disk, or a pipe that nobody reads, only the line is lost."""
+    """Prints to a file. If that is on a full disk, or a pipe that nobody reads, only the line is lost."""
 
-    def __init__(self, *_arguments: object) -> None:
-        self._file = sys.stderr
+    def __init__(self, file: TextIO, *_arguments: object) -> None:
+        self._file = file
 
     def msg(self, line: str) -> None:
         """Print a line, or lose it: what is logged must not fail because of its log."""
