@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 LINK = Path(__file__).parents[2] / "widget" / "src" / "phone" / "link" / "link.ts"
 # Where each phase of the phone's page is looked at: here, or in test_phone_screens.py.
-PHASES = {"opening", "waiting", "stranger", "used", "unknown", "other", "open", "ended"}
+PHASES = {"opening", "waiting", "stranger", "used", "refused", "other", "open", "ended"}
 
 
 async def _dropped(route: Route) -> None:

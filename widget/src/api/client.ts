@@ -1,6 +1,6 @@
 // Every request that the desktop page makes.
 import { contentAddress, referralFileAddress } from "./addresses";
-import { type Added, call, callBlob, callJson, upload } from "./requests";
+import { type Added, callBlob, callEmpty, callJson, upload } from "./requests";
 import type {
   Alignment,
   Capabilities,
@@ -118,7 +118,7 @@ export function createGateway(): Gateway {
     arrange: (imageIds) => send("PUT", "/api/images/order", { imageIds }),
     tabTicket: () => send("POST", "/api/session/tab"),
     removeImage: async (id, leaving = false) => {
-      await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
+      await callEmpty(`/api/images/${one(id)}`, { method: "DELETE", headers: shown, keepalive: leaving });
     },
     content: (id) => blob(contentAddress(id, "full")),
     thumb: (id) => blob(contentAddress(id, "thumb")),
@@ -126,14 +126,14 @@ export function createGateway(): Gateway {
     chooseEarlier: async (id) => {
       const headers = { "Content-Type": "application/json", ...shown };
       const body = JSON.stringify({ chosen: id });
-      await call("/api/earlier-images/chosen", { method: "PUT", headers, body });
+      await callEmpty("/api/earlier-images/chosen", { method: "PUT", headers, body });
     },
     alignment: (id, imageId) => read(`/api/earlier-images/${one(id)}/alignment/${one(imageId)}`),
     example: (url) => blob(url),
     handoff: () => read("/api/handoff"),
     newHandoff: () => send("POST", "/api/handoff"),
     endHandoff: async () => {
-      await call("/api/handoff", { method: "DELETE", headers: shown });
+      await callEmpty("/api/handoff", { method: "DELETE", headers: shown });
     },
     resume: async () => (await send<{ images: Image[] }>("POST", "/api/session/leftovers/resume")).images,
     tray: () => read("/api/tray", true),

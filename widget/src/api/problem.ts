@@ -55,6 +55,13 @@ export const unreachable = () =>
     detail: apiWords.bad.unreachable,
   });
 
+/** Something on the way refused a file for its size. */
+export const notLetThrough = () =>
+  new ApiProblem(413, {
+    title: apiWords.notLetThrough,
+    detail: apiWords.bad.notLetThrough,
+  });
+
 export const asProblem = (cause: unknown): ApiProblem =>
   cause instanceof ApiProblem ? cause : new ApiProblem(-1, { detail: apiWords.bad.page });
 

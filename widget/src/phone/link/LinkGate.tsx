@@ -15,7 +15,7 @@ const PAGES: Record<Exclude<LinkPhase, "open">, () => ComponentChildren> = {
   waiting: Waiting,
   stranger: Stranger,
   used: Used,
-  unknown: Unknown,
+  refused: Refused,
   other: OtherPatient,
   ended: Ended,
 };
@@ -100,12 +100,13 @@ function Used() {
   );
 }
 
-function Unknown() {
-  const { link } = usePhone();
+function Refused() {
+  const problem = usePhone().link.problem.value;
   return (
     <div role="alert">
-      <h1>{words.unknown}</h1>
-      <p>{link.problem.value?.detail}</p>
+      <h1>{problem?.slug === "ticket-unknown" ? words.unknown : problem?.title}</h1>
+      <p>{problem?.detail}</p>
+      <Reference of={problem?.reference} />
       <Continue />
       <TypeCode />
     </div>

@@ -8,10 +8,10 @@ import type { PhoneCapabilities, PhoneGateway } from "../gateway";
 
 /**
  * opening: asking. waiting: no answer yet, trying again. stranger: opened without a code. used: the code was used up.
- * unknown: there is no such code. other: unsent images of another patient are here, and the code is not used yet.
+ * refused: it was not accepted, and `problem` says why. other: unsent images of another patient are here, and the code is not used yet.
  * open: linked. ended: renewed, expired or closed on the desktop.
  */
-export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "unknown" | "other" | "open" | "ended";
+export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "refused" | "other" | "open" | "ended";
 
 const RETRY_MS = 3_000;
 const CLAIMING = "clinicpro-phone-claiming";
@@ -27,7 +27,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
   const connected = signal(true);
   /** With a code that was not accepted: the session that this phone was linked to before, for the user to choose, never automatically. */
   const earlierSession = signal<PhoneSession | null>(null);
-  /** While waiting for the server, and with an unknown code: why the last try failed. */
+  /** While waiting for the server, and with a code that was refused: why the last try failed. */
   const problem = signal<ApiProblem | null>(null);
   const open = computed(() => phase.value === "open");
   /** The clinician signed in on this phone: it may file. Kept for a reload, which has no fragment. */
@@ -101,8 +101,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     if (!withCode) signIn.value = await signInAddress(reason);
     if (withCode) earlierSession.value = await gateway.session().catch(() => null);
     problem.value = reason;
-    const isUnknown = reason.slug === "ticket-unknown" || reason.slug === "too-many-guesses";
-    phase.value = isOther ? "other" : !withCode ? "stranger" : isUnknown ? "unknown" : "used";
+    phase.value = isOther ? "other" : !withCode ? "stranger" : reason.status === 410 ? "used" : "refused";
   }
 
   /** Without a code: the practice may let clinicians sign in here. */
