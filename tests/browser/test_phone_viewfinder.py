@@ -137,6 +137,27 @@ async def test_back_closes_a_photo_and_the_viewfinder_and_then_leaves_nothing_be
         assert not page.url.endswith("/phone")
 
 
+async def test_a_camera_that_stops_takes_no_photo_of_what_it_saw_before(
+    filmed: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(filmed) as desktop, phone_of(filmed) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await tap(page, "Open camera")
+        shutter = page.get_by_role("button", name="Take photo")
+        await expect(shutter).to_be_enabled()
+        # As a browser does when another app takes the camera, or the permission is taken away.
+        await page.evaluate("""() => {
+          const [track] = document.querySelector("video").srcObject.getVideoTracks();
+          track.stop();
+          track.dispatchEvent(new Event("ended"));
+        }""")
+        await expect(page.get_by_text("The camera stopped.")).to_be_visible()
+        await expect(shutter).to_be_disabled()
+        await assert_accessible(page, "a camera that stopped")
+        await tap(page, "Try again")
+        await expect(shutter).to_be_enabled()
+
+
 async def test_a_camera_that_is_not_allowed_leaves_the_camera_app(browser: Browser, surgery: Surgery) -> None:
     [one] = small_photos(1)
     async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:

@@ -2,13 +2,15 @@
 import { signal } from "@preact/signals";
 import type { ImageWorker } from "../capture/preparing/imageWorker";
 
-export type CameraProblem = "forbidden" | "missing" | "busy" | "other";
+export type CameraProblem = "forbidden" | "missing" | "busy" | "ended" | "other";
 export type CameraAbilities = { torch: boolean; zoom: { min: number; max: number } | null; focus: boolean };
 
 /** Asked for, not demanded: what a phone can't give exactly would end at 640 × 480 on an iPhone. */
 const AS_MUCH = { width: { ideal: 4096 }, height: { ideal: 3072 }, facingMode: { ideal: "environment" } };
 const NO_ABILITIES: CameraAbilities = { torch: false, zoom: null, focus: false };
 const PHOTO_MS = 5_000;
+/** A camera that is on shows its first frame within this time. */
+const FRAME_MS = 5_000;
 const JPEG_QUALITY = 0.95;
 
 /** What TypeScript does not know, and not every browser has. */
@@ -37,24 +39,41 @@ export function createCamera(encode: ImageWorker["encode"]) {
   const torch = signal(false);
   const zoom = signal(1);
   let wanted = false;
+  let starting: Promise<void> | null = null;
 
   const track = () => stream.peek()?.getVideoTracks()[0];
 
-  async function start() {
+  /** Of several calls at once, such as a second tap, one asks: a camera that nobody holds would stay on. */
+  function start(): Promise<void> {
     wanted = true;
     problem.value = null;
+    starting ??= open().finally(() => {
+      starting = null;
+    });
+    return starting;
+  }
+
+  async function open() {
     if (track()?.readyState === "live") return;
     try {
       const started = await navigator.mediaDevices.getUserMedia({ audio: false, video: AS_MUCH });
       // Closed while the browser was asking.
       if (!wanted) return stopStream(started);
       stream.value = started;
+      track()?.addEventListener("ended", () => lost(started), { once: true });
       abilities.value = abilitiesOf(track());
       zoom.value = abilities.value.zoom?.min ?? 1;
       torch.value = false;
     } catch (cause) {
       problem.value = problemOf(cause);
     }
+  }
+
+  /** Another app took the camera, or it may not be used any more: its last frame would be taken for what is in front of it. */
+  function lost(ended: MediaStream) {
+    if (stream.peek() !== ended) return;
+    stream.value = null;
+    problem.value = "ended";
   }
 
   function stop() {
@@ -139,7 +158,10 @@ function problemOf(cause: unknown): CameraProblem {
 /** The video's frame of this moment, drawn at once; it is encoded only if it is needed. */
 async function frameOf(video: HTMLVideoElement, encode: ImageWorker["encode"]): Promise<() => Promise<Blob>> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
-    await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
+    await new Promise((resolve, reject) => {
+      video.addEventListener("loadeddata", resolve, { once: true });
+      setTimeout(() => reject(new DOMException("no frame", "AbortError")), FRAME_MS);
+    });
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;

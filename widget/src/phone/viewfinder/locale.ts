@@ -27,6 +27,8 @@ export const viewfinderWords = {
     forbidden: "This page may not use the camera. Allow it in the browser's settings, or use the camera app.",
     missing: "No camera was found. Use the camera app, or choose photos.",
     busy: "The camera is in use or doesn't answer. Close other apps that use it, or use the camera app.",
+    ended:
+      "The camera stopped. Tap Try again; if another app uses it, close that app, or use the camera app.",
     other: "The camera could not be started. Use the camera app.",
   },
   tryAgain: "Try again",
