@@ -57,6 +57,7 @@ const store = createPhoneStore({
 addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && store.wake());
 addEventListener("online", store.wake);
+addEventListener("storage", store.pending.forgetFinished);
 addEventListener("pageshow", (event) => event.persisted && store.wake());
 addEventListener("beforeunload", (event) => {
   if (store.pending.fragile.value && store.pending.images.value.length > 0) event.preventDefault();

@@ -165,7 +165,7 @@ const pending = {
   filed: "Filed",
   sent: "Sent",
   bad: {
-    gone: "This browser has cleared its storage. Please take the photo again.",
+    gone: "Another tab has sent or removed it, or this browser has cleared its storage. Look at the desktop; if it isn't there, take it again.",
     tooLarge: (size: string, most: string) =>
       `This file is ${size}; the most is ${most}. Choose a smaller one.`,
     video: "Videos can't be filed. Take a photo, or choose a photo or a PDF.",

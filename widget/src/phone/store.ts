@@ -116,6 +116,7 @@ export function createPhoneStore(parts: PhoneParts) {
 
   /** After a locked screen, a lost network, another app: is the link still there, and what is still to be sent? */
   async function wake() {
+    pending.forgetFinished();
     await pending.settle();
     await link.check();
     void pending.prepare();
@@ -173,8 +174,10 @@ export function createPhoneStore(parts: PhoneParts) {
       screens.closeAll();
       overlay.show(null);
       void pending.forgetRemoved();
-      // A cut link takes no originals; their copies are on the desktop.
-      for (const { key } of pending.behind.peek()) void pending.remove(key);
+      // A cut link takes no originals and no details; the photos are on the desktop.
+      for (const { key, stage } of pending.images.peek()) {
+        if (stage === "behind" || stage === "landed") void pending.remove(key);
+      }
       queueMicrotask(() => ending());
     });
     void sentImages.refresh();
@@ -195,6 +198,7 @@ export function createPhoneStore(parts: PhoneParts) {
   }
 
   async function start(token: string) {
+    link.phase.value = "opening";
     const unsent = (token && token !== SIGNED_IN) || link.isClaiming() ? await pending.owners() : [];
     const tags = [...new Set(unsent.map(({ patientTag }) => patientTag))];
     leftHere.value = unsent.length;
@@ -214,7 +218,8 @@ export function createPhoneStore(parts: PhoneParts) {
   /** The person chose to go on with the session that this phone was linked to before. */
   async function carryOn() {
     const before = link.earlierSession.peek();
-    if (!before) return;
+    if (!before || link.phase.peek() === "opening") return;
+    link.phase.value = "opening";
     link.dropCode();
     await link.enter(before, () => pending.recall());
     begin();

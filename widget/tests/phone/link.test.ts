@@ -50,6 +50,15 @@ test("a used code opens nothing on its own, even where the phone is still linked
   expect(store.link.phase.value).toBe("open");
 });
 
+test("a second tap while a session opens changes nothing", async () => {
+  const { store, server } = await page(new FakeServer(), lastingStore(newShelf()), "used");
+  const asked = server.calls.length;
+  await Promise.all([store.carryOn(), store.carryOn()]);
+  await rested();
+  expect(store.link.phase.value).toBe("open");
+  expect(server.calls.slice(asked).filter((call) => call === "images").length).toBe(1);
+});
+
 test("opened by hand, the page says how to scan", async () => {
   const server = new FakeServer();
   server.linked = null;

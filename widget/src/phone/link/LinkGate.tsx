@@ -185,7 +185,7 @@ function TypeCode() {
 
 function Ended() {
   const { link, pending } = usePhone();
-  const left = pending.images.value.length + pending.earlier.value.length + pending.unreadables.value.length;
+  const left = pending.kept.value.length + pending.earlier.value.length + pending.unreadables.value.length;
   const name = link.session.value?.patient.name ?? words.thisPatient;
   const destroyed = pending.destroyedElsewhere.value;
   return (

@@ -2,15 +2,20 @@
 import { signal } from "@preact/signals";
 import type { Previews } from "../../shared/images/previews";
 import type { Facts, PendingImage } from "../types";
+import type { KeyList } from "./keyList";
 import type { PendingStore, StoredImage } from "./storage/pendingStore";
 
 export type NewBytes = { body?: Blob | null; thumb?: Blob; original?: Blob | null };
 
-/** `dropAhead` is told the server's id of an image that was uploaded ahead of Send, and is removed now. */
+/**
+ * `dropAhead` is told the server's id of an image that was uploaded ahead of Send, and is removed now. `finished` has the
+ * images that a page of this browser has sent or removed.
+ */
 export function createHeld(
   pendingStore: PendingStore,
   previews: Previews,
   dropAhead: (imageId: string) => void,
+  finished: KeyList,
 ) {
   const images = signal<PendingImage[]>([]);
   /** Some image is only in this page's memory. */
@@ -44,6 +49,7 @@ export function createHeld(
     });
     writing = written.catch(() => {});
     await written;
+    if (news.stage === "landed") finished.add([key]);
   }
 
   /** Shows an image that the store has. */
@@ -65,12 +71,19 @@ export function createHeld(
     ];
   }
 
-  async function remove(key: string) {
+  /** Shows it no longer; another page has sent or removed it. */
+  function forget(key: string) {
     const gone = one(key);
     stored.delete(key);
     images.value = images.value.filter((image) => image.key !== key);
     if (gone?.preview) previews.drop(gone.preview);
+  }
+
+  async function remove(key: string) {
+    const gone = one(key);
     if (gone?.stage === "ahead" && gone.imageId) dropAhead(gone.imageId);
+    forget(key);
+    finished.add([key]);
     // A write that is under way must not bring it back.
     const removed = writing.then(() => pendingStore.remove([key]));
     writing = removed.catch(() => {});
@@ -86,6 +99,7 @@ export function createHeld(
     show,
     record,
     bringIn,
+    forget,
     remove,
     noteRisk,
   };

@@ -1,12 +1,12 @@
 // What earlier pages left on this phone: this session's images come back, others are offered, and nothing is lost unasked.
 import { signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
-import { isStrings, type Memory, readJson } from "../../shared/storage";
+import type { Memory } from "../../shared/storage";
 import type { Held } from "./held";
+import { createKeyList, type KeyList } from "./keyList";
 import type { Owner, PendingStore, StoredImage } from "./storage/pendingStore";
 
 const DESTROYED = "clinicpro-phone-destroyed";
-const MOST_DESTROYED = 100;
 
 type Parts = {
   held: Held;
@@ -14,11 +14,14 @@ type Parts = {
   session: () => PhoneSession;
   /** Is the same for all tabs, and outlives them. */
   shared: Memory;
+  /** What a page of this browser has sent or removed. */
+  finished: KeyList;
   /** Keys of images for which Send was pressed, even if that could not be stored. */
   wanted: () => string[];
 };
 
-export function createLeftHere({ held, pendingStore, session, shared, wanted }: Parts) {
+export function createLeftHere({ held, pendingStore, session, shared, finished, wanted }: Parts) {
+  const destroyed = createKeyList(shared, DESTROYED);
   /** Images of an earlier session of this patient: offered, not sent automatically. */
   const earlier = signal<StoredImage[]>([]);
   /** Images of this patient that the browser has and can't read now. */
@@ -60,8 +63,7 @@ export function createLeftHere({ held, pendingStore, session, shared, wanted }: 
   async function destroyAll(theirs: readonly Owner[]) {
     if (theirs.length === 0) return;
     const keys = theirs.map(({ key }) => key);
-    const before = readJson(shared, DESTROYED, isStrings, []);
-    shared.setItem(DESTROYED, JSON.stringify([...before, ...keys].slice(-MOST_DESTROYED)));
+    destroyed.add(keys);
     await pendingStore.remove(keys);
   }
 
@@ -76,11 +78,19 @@ export function createLeftHere({ held, pendingStore, session, shared, wanted }: 
     const { images: readable, unreadable: shut, complete } = await pendingStore.all();
     if (!complete) return;
     const here = new Set([...readable, ...shut].map(({ key }) => key));
-    const destroyed = new Set(readJson(shared, DESTROYED, isStrings, []));
     const gone = [...held.images.peek(), ...earlier.peek()].filter(({ key }) => !here.has(key));
     destroyedElsewhere.value += gone.filter(({ key }) => destroyed.has(key)).length;
-    for (const { key } of gone) await held.remove(key);
+    for (const { key } of gone) held.forget(key);
+    await pendingStore.remove(gone.map(({ key }) => key));
     earlier.value = earlier.peek().filter(({ key }) => here.has(key));
+  }
+
+  /** Shows no longer as unsent what another page of this browser, such as the same code in a second tab, has sent or removed. */
+  function forgetFinished() {
+    earlier.value = earlier.peek().filter(({ key }) => !finished.has(key));
+    for (const { key, stage } of held.images.peek()) {
+      if (stage !== "landed" && stage !== "behind" && finished.has(key)) held.forget(key);
+    }
   }
 
   async function addEarlier() {
@@ -96,13 +106,19 @@ export function createLeftHere({ held, pendingStore, session, shared, wanted }: 
   async function deleteEarlier() {
     const offered = earlier.value;
     earlier.value = [];
-    await pendingStore.remove(offered.map((each) => each.key));
+    await deleteAll(offered);
+  }
+
+  async function deleteAll(several: readonly Owner[]) {
+    const keys = several.map(({ key }) => key);
+    finished.add(keys);
+    await pendingStore.remove(keys);
   }
 
   async function deleteUnreadable() {
     const shut = unreadables.value;
     unreadables.value = [];
-    await pendingStore.remove(shut.map((each) => each.key));
+    await deleteAll(shut);
   }
 
   return {
@@ -113,6 +129,7 @@ export function createLeftHere({ held, pendingStore, session, shared, wanted }: 
     owners,
     recall,
     forgetRemoved,
+    forgetFinished,
     destroyStrangers,
     addEarlier,
     deleteEarlier,

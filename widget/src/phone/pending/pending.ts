@@ -10,6 +10,7 @@ import type { Link } from "../link/link";
 import type { BodyPlace, Facts, PendingImage, SendRefusal, View } from "../types";
 import { createHeld } from "./held";
 import { createLeftHere } from "./leftHere";
+import { createKeyList } from "./keyList";
 import { createPreparing } from "./preparing";
 import { createBatches } from "./sending/batches";
 import { empty, refusalOf, unreadable } from "./storage/files";
@@ -19,6 +20,7 @@ const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
 const WANTED = "clinicpro-phone-wanted";
 const PLACE = "clinicpro-phone-place";
 
+const FINISHED = "clinicpro-phone-finished";
 type Parts = {
   link: Link;
   pendingStore: PendingStore;
@@ -36,7 +38,8 @@ type Parts = {
 
 export function createPending(parts: Parts) {
   const { link, pendingStore, previews, clock, newKey, memory, shared } = parts;
-  const held = createHeld(pendingStore, previews, parts.dropAhead);
+  const finished = createKeyList(shared, FINISHED);
+  const held = createHeld(pendingStore, previews, parts.dropAhead, finished);
   const { images, one, record, show } = held;
   /** Where the next image will be. */
   const place = signal<BodyPlace>(NOWHERE);
@@ -52,6 +55,7 @@ export function createPending(parts: Parts) {
     session,
     shared,
     wanted: () => readJson(memory, WANTED, isStrings, []),
+    finished,
   });
   const { prepare, stumble, retry } = createPreparing({ ...parts, held });
   const unsent = computed(() => images.value.filter(({ wanted, state }) => !wanted && state !== "refused"));
@@ -61,6 +65,10 @@ export function createPending(parts: Parts) {
   /** On the desktop in a small copy; their originals are still to follow. */
   const behind = computed(() => images.value.filter(({ stage }) => stage === "behind"));
 
+  /** Kept here, and on no desktop; a file that could not be taken in is not kept. */
+  const kept = computed(() =>
+    images.value.filter(({ key, stage }) => held.has(key) && stage !== "landed" && stage !== "behind"),
+  );
   /** A press on Send outlives the page even where the browser has lost its database. */
   function noteWanted() {
     const keys = images.peek().filter(({ wanted }) => wanted);
@@ -121,8 +129,8 @@ export function createPending(parts: Parts) {
       if (batch.wanted) onWanted();
       void prepare();
     }
-    // Only now, so that a camera that was closed without an image costs nothing.
-    if (last && replaces) await held.remove(replaces);
+    // Only now, so that a camera that was closed without an image, or gave one that can't be read, costs nothing.
+    if (replaces && held.has(last)) await held.remove(replaces);
     return last;
   }
 
@@ -194,6 +202,7 @@ export function createPending(parts: Parts) {
     moving,
     behind,
     opened: pendingStore.opened,
+    kept,
     one,
     show,
     record,

@@ -172,9 +172,11 @@ export function createSending(
     if (!stop.aborted) await pending.remove(image.key);
   }
 
-  /** Another page on this phone destroyed it, because it belongs to another session; or the browser cleared its storage. */
+  /** Another page on this phone sent or removed it, or destroyed it for another patient; or the browser cleared its storage. */
   async function missing(key: string) {
     await link.check();
+    pending.forgetFinished();
+    if (!pending.one(key)) return;
     if (link.open.peek()) refuse(key, gone());
     else await pending.forgetRemoved();
   }
