@@ -240,6 +240,9 @@ async def test_chips_describe_the_unsent_photos_beside_them(browser: Browser, su
         await expect(page.get_by_role("heading", name="This photo: Right hand")).to_be_visible()
         await page.get_by_role("button", name="Send 1 photo").click()
         assert [each["title"] for each in await delivered(page, desktop, 2)] == ["Left forearm", "Right hand"]
+        # The side of one site is none of the next one's.
+        await page.get_by_role("button", name="Foot", exact=True).click()
+        await expect(page.get_by_role("heading", name="Next photo: Foot")).to_be_visible()
 
 
 async def test_chips_ask_where_unsent_photos_are_in_different_places(

@@ -215,6 +215,35 @@ test("a retake takes the other's place only when there is one", async () => {
   expect(store.pending.images.value[0]?.key).not.toBe(first);
 });
 
+test("a retake that can't be read leaves the photo that it was to replace", async () => {
+  const { store } = await page();
+  await store.take([photo("one")], "camera");
+  const first = store.screens.opened.value;
+  await store.take([photo("")], "camera", first);
+  expect(store.pending.images.value.map(({ state }) => state)).toEqual(["preparing", "refused"]);
+  expect(store.pending.one(first)).toBeDefined();
+});
+
+test("a side doesn't go to another site, of an unsent photo or of the next one", async () => {
+  const { store } = await page();
+  const [, left = null] = CAPABILITIES.lateralities;
+  const elsewhere = { ...FOREARM, code: "85562004", display: "Hand" };
+  await store.take([photo("one")], "camera");
+  const key = store.screens.opened.value;
+  const { describe } = store.pending;
+  const both = () => [store.pending.one(key)?.place, store.pending.place.value];
+  await describe([key], { laterality: left });
+  await describe([key], { bodySite: FOREARM });
+  expect(both()).toEqual(Array(2).fill({ bodySite: FOREARM, laterality: left }));
+  await describe([key], { bodySite: { ...FOREARM } });
+  expect(both()).toEqual(Array(2).fill({ bodySite: FOREARM, laterality: left }));
+  await describe([key], { bodySite: elsewhere });
+  expect(both()).toEqual(Array(2).fill({ bodySite: elsewhere, laterality: null }));
+  await describe([key], { bodySite: FOREARM, laterality: left });
+  await describe([key], { bodySite: null });
+  expect(both()).toEqual(Array(2).fill({ bodySite: null, laterality: null }));
+});
+
 test("a link that is cut while sending ends the page and keeps the photo", async () => {
   const shelf = newShelf();
   const server = new FakeServer();

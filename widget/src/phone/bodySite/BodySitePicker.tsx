@@ -19,18 +19,24 @@ const FIRST = ["14975008", "85562004", "30021000", "56459004", "40983000", "6836
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
 
 type Props = {
-  /** Which photo the chips describe. */
+  /** Which photo the chips describe: in words, and what is another with every other photo. */
   whose: string;
+  subject: string;
   place: BodyPlace;
   onChange: (news: Partial<BodyPlace>) => void;
   /** Instead of the place in words. */
   remark?: string;
 };
 
-export function BodySitePicker({ whose, place, onChange, remark }: Props) {
+export function BodySitePicker({ whose, subject, place, onChange, remark }: Props) {
   const known = usePhone().link.capabilities.value;
   const [searching, setSearching] = useState(false);
   const row = useRef<HTMLDivElement>(null);
+  /** A side was pressed here for this very photo. */
+  const sided = useRef(false);
+  useEffect(() => {
+    sided.current = false;
+  }, [subject]);
   const code = codeOf(place.bodySite);
   // What is pressed is seen, also where the row goes on beyond the screen.
   useEffect(() => {
@@ -48,8 +54,9 @@ export function BodySitePicker({ whose, place, onChange, remark }: Props) {
   const plain = ({ system, code, display }: Concept): Concept => ({ system, code, display });
 
   function choose(site: KnownBodySite | undefined, side: Concept | null = null) {
-    // A side chosen for another site doesn't carry over to one in the midline.
-    const laterality = site?.sides === "none" ? { laterality: null } : side && { laterality: plain(side) };
+    // One that was pressed for this very photo stays, whichever of the two is pressed first; one that stuck doesn't.
+    const own = side ?? (sided.current ? place.laterality : null);
+    const laterality = site?.sides === "none" ? { laterality: null } : own && { laterality: plain(own) };
     onChange({ bodySite: site ? plain(site) : null, ...laterality });
     setSearching(false);
   }
@@ -67,6 +74,7 @@ export function BodySitePicker({ whose, place, onChange, remark }: Props) {
         value={place.laterality?.code ?? null}
         onChoose={(code) => {
           const side = known.lateralities.find((each) => each.code === code);
+          sided.current = true;
           onChange({ laterality: side ? plain(side) : null });
         }}
       />

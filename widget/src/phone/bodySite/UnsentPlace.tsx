@@ -19,7 +19,9 @@ export function UnsentPlace() {
   const unsent = pending.unsent.value;
   if (short && !wide) return <PlaceButton onClick={() => setWide(true)} />;
   if (unsent.length === 0)
-    return <BodySitePicker whose={words.next} place={pending.place.value} onChange={pending.setPlace} />;
+    return (
+      <BodySitePicker whose={words.next} subject="" place={pending.place.value} onChange={pending.setPlace} />
+    );
 
   const place = commonPlace(unsent.map((image) => image.place));
   const keys = unsent.map(({ key }) => key);
@@ -49,6 +51,7 @@ export function UnsentPlace() {
   return (
     <BodySitePicker
       whose={keys.length === 1 ? words.this : words.these(keys.length)}
+      subject={keys.join(" ")}
       place={place}
       onChange={choose}
       {...(isMixed && { remark: words.mixed })}

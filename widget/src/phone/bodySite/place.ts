@@ -7,6 +7,12 @@ const siteId = ({ bodySite }: News) =>
   bodySite ? ("code" in bodySite ? bodySite.code : bodySite.text) : null;
 const sideId = ({ laterality }: News) => laterality?.code ?? null;
 
+/** The news for an image at `place`: a side never outlives its site, because of another site it is not known. */
+export function newsAt(place: BodyPlace, news: News): News {
+  const isElsewhere = "bodySite" in news && siteId(place) !== null && siteId(news) !== siteId(place);
+  return isElsewhere ? { laterality: null, ...news } : news;
+}
+
 /** What all of them have. */
 export function commonPlace([first, ...rest]: readonly BodyPlace[]): BodyPlace {
   if (!first) return { bodySite: null, laterality: null };

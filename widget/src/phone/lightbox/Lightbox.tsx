@@ -5,6 +5,7 @@ import type { ApiProblem } from "../../api/problem";
 import type { Image } from "../../api/types";
 import { Reference } from "../../shared/ui/Reference";
 import { BodySitePicker } from "../bodySite/BodySitePicker";
+import { newsAt } from "../bodySite/place";
 import { ViewChips } from "../bodySite/ViewChips";
 import { AgainButton } from "../capture/CaptureButtons";
 import { HINTS } from "../capture/coach/hints";
@@ -122,6 +123,7 @@ function PendingActions({ pendingImage }: { pendingImage: PendingImage }) {
         <div class="dock-details">
           <BodySitePicker
             whose={locale.bodySite.this}
+            subject={key}
             place={place}
             onChange={(news) => pending.describe([key], news)}
           />
@@ -195,8 +197,8 @@ function SentActions({ image }: { image: Image }) {
     setComplaint(complaint);
     if (!complaint) screens.look("");
   }
-  const describe = async (place: Partial<BodyPlace>) =>
-    setComplaint(await sentImages.describe(image.id, place));
+  const describe = async (news: Partial<BodyPlace>) =>
+    setComplaint(await sentImages.describe(image.id, newsAt(image, news)));
   return (
     <>
       <div role="status">
@@ -209,7 +211,7 @@ function SentActions({ image }: { image: Image }) {
       </div>
       {open && (
         <div class="dock-details">
-          <BodySitePicker whose={locale.bodySite.this} place={image} onChange={describe} />
+          <BodySitePicker whose={locale.bodySite.this} subject={image.id} place={image} onChange={describe} />
         </div>
       )}
       <div class="actions">

@@ -4,13 +4,14 @@ import type { PhoneSession } from "../../api/types";
 import type { Previews } from "../../shared/images/previews";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
+import { newsAt } from "../bodySite/place";
 import { photoDate } from "../capture/photoDate";
 import type { ImageWorker } from "../capture/preparing/imageWorker";
 import type { Link } from "../link/link";
 import type { BodyPlace, Facts, PendingImage, SendRefusal, View } from "../types";
 import { createHeld } from "./held";
-import { createLeftHere } from "./leftHere";
 import { createKeyList } from "./keyList";
+import { createLeftHere } from "./leftHere";
 import { createPreparing } from "./preparing";
 import { createBatches } from "./sending/batches";
 import { empty, refusalOf, unreadable } from "./storage/files";
@@ -19,8 +20,8 @@ import { type PendingStore, type StoredImage, UnreadableFile } from "./storage/p
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
 const WANTED = "clinicpro-phone-wanted";
 const PLACE = "clinicpro-phone-place";
-
 const FINISHED = "clinicpro-phone-finished";
+
 type Parts = {
   link: Link;
   pendingStore: PendingStore;
@@ -54,8 +55,8 @@ export function createPending(parts: Parts) {
     pendingStore,
     session,
     shared,
-    wanted: () => readJson(memory, WANTED, isStrings, []),
     finished,
+    wanted: () => readJson(memory, WANTED, isStrings, []),
   });
   const { prepare, stumble, retry } = createPreparing({ ...parts, held });
   const unsent = computed(() => images.value.filter(({ wanted, state }) => !wanted && state !== "refused"));
@@ -64,11 +65,11 @@ export function createPending(parts: Parts) {
   );
   /** On the desktop in a small copy; their originals are still to follow. */
   const behind = computed(() => images.value.filter(({ stage }) => stage === "behind"));
-
   /** Kept here, and on no desktop; a file that could not be taken in is not kept. */
   const kept = computed(() =>
     images.value.filter(({ key, stage }) => held.has(key) && stage !== "landed" && stage !== "behind"),
   );
+
   /** A press on Send outlives the page even where the browser has lost its database. */
   function noteWanted() {
     const keys = images.peek().filter(({ wanted }) => wanted);
@@ -163,7 +164,7 @@ export function createPending(parts: Parts) {
   }
 
   function setPlace(news: Partial<BodyPlace>) {
-    place.value = { ...place.value, ...news };
+    place.value = { ...place.value, ...newsAt(place.value, news) };
     memory.setItem(PLACE, JSON.stringify({ sessionId: session().sessionId, place: place.value }));
   }
 
@@ -172,7 +173,7 @@ export function createPending(parts: Parts) {
     setPlace(news);
     for (const key of keys) {
       const image = one(key);
-      if (image) await record(key, { place: { ...image.place, ...news } });
+      if (image) await record(key, { place: { ...image.place, ...newsAt(image.place, news) } });
     }
   }
 
@@ -201,8 +202,8 @@ export function createPending(parts: Parts) {
     unsent,
     moving,
     behind,
-    opened: pendingStore.opened,
     kept,
+    opened: pendingStore.opened,
     one,
     show,
     record,

@@ -126,7 +126,7 @@ function NextPhoto({ onDone }: { onDone: () => void }) {
   const { pending } = usePhone();
   return (
     <>
-      <BodySitePicker whose={words.next} place={pending.place.value} onChange={pending.setPlace} />
+      <BodySitePicker whose={words.next} subject="" place={pending.place.value} onChange={pending.setPlace} />
       <ViewChips view={pending.view.value} onChange={(view) => (pending.view.value = view)} />
       <ChipGroup
         label={words.scale}
