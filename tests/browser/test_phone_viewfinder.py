@@ -28,6 +28,11 @@ OLD = """
   for (const gone of ["wakeLock", "storage", "locks", "userActivation", "connection"])
     Object.defineProperty(Navigator.prototype, gone, { value: undefined });
 """
+_WHOLE = """() => {
+  const [frame, ...inside] = [".viewfinder-frame", ".viewfinder-problem p", ".viewfinder-problem button"].map(
+    (part) => document.querySelector(part).getBoundingClientRect());
+  return inside.every(({ top, bottom }) => top >= frame.top && bottom <= frame.bottom);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +159,9 @@ async def test_a_camera_that_stops_takes_no_photo_of_what_it_saw_before(
         await expect(page.get_by_text("The camera stopped.")).to_be_visible()
         await expect(shutter).to_be_disabled()
         await assert_accessible(page, "a camera that stopped")
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.evaluate(_WHOLE), "what became of the camera is cut off in large letters"
+        await page.evaluate("document.documentElement.style.fontSize = ''")
         await tap(page, "Try again")
         await expect(shutter).to_be_enabled()
 
