@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from browser.axe import assert_accessible
 from browser.phones import (
     Surgery,
     delivered,
@@ -67,3 +68,28 @@ async def test_what_one_tab_has_sent_the_other_does_not_offer_again(
         await expect(second.get_by_role("heading", name="2 photos are on the desktop")).to_be_visible()
         await expect(second.get_by_role("button", name="not sent")).to_have_count(0)
         assert len(await pictures(desktop)) == 2
+
+
+async def test_a_photo_whose_answer_was_lost_is_not_called_unsent_in_the_next_session(
+    browser: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await nothing_ahead(page)
+        await page.get_by_label("Choose photos").set_input_files([shot(ONE)])
+        await keeps(page, 1)
+
+        async def arrives_unanswered(route: Route) -> None:
+            await route.fetch()
+            await route.abort()
+            await phone.set_offline(True)
+
+        await page.route("**/api/images", arrives_unanswered)
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await expect(page.get_by_text("No connection.")).to_be_visible()
+        await page.close()
+        await phone.set_offline(False)
+        await surgery.launch(desktop)
+        later = await scan(phone, await new_code(desktop))
+        await expect(later.get_by_text("Send was pressed, but no answer came")).to_be_visible()
+        await assert_accessible(later, "sent without an answer in an earlier session")

@@ -23,7 +23,7 @@ const link = {
   used: "This code can't be used any more",
   usedWhy: "A code works once, for one phone, for ten minutes. Create a new code on the desktop and scan it.",
   unknown: "No such code",
-  continueWith: (name: string, badge: string) => `Continue with ${name} (${badge})`,
+  continueWith: (badge: string) => `Continue with ${badge}`,
   typeCode: "Or type the code from the desktop",
   codeHint: "8 letters and digits",
   open: "Open",
@@ -63,6 +63,8 @@ const bars = {
   ),
   earlier: (count: number) =>
     `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone, not sent.`,
+  mayHaveArrived: (count: number) =>
+    `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone. Send was pressed, but no answer came: before you add ${them(count)}, look whether the record has ${them(count)}.`,
   addEarlier: "Add to this session",
   deleteEarlier: "Delete",
   closedBehind:

@@ -113,7 +113,7 @@ function Refused() {
   );
 }
 
-/** With the session that this phone was linked to before; by name, because it is this phone's own. */
+/** With the session that this phone was linked to before. Nobody is named, because the code may be another patient's. */
 function Continue() {
   const { link, carryOn } = usePhone();
   const earlier = link.earlierSession.value;
@@ -121,7 +121,7 @@ function Continue() {
   return (
     <p class="gate-row">
       <button type="button" class="button huge" onClick={carryOn}>
-        {words.continueWith(earlier.patient.name, `${earlier.colourName} ${earlier.word}`)}
+        {words.continueWith(`${earlier.colourName} ${earlier.word}`)}
       </button>
     </p>
   );

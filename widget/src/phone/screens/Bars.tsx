@@ -38,12 +38,13 @@ export function Bars() {
 function LeftBehind() {
   const { pending, addEarlier } = usePhone();
   const left = pending.earlier.value.length;
+  const unanswered = pending.earlier.value.some(({ facts }) => facts.wanted && facts.stage !== "raw");
   const shut = pending.unreadables.value.length;
   const theirs = pending.strangers.value.length;
   return (
     <>
       {left > 0 && (
-        <Offer text={words.earlier(left)}>
+        <Offer text={unanswered ? words.mayHaveArrived(left) : words.earlier(left)}>
           <button type="button" class="button" onClick={addEarlier}>
             {words.addEarlier}
           </button>
