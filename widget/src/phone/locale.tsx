@@ -20,6 +20,8 @@ const link = {
     </>,
     "Point this phone's camera at it and open the address.",
   ],
+  leftHere: (count: number) =>
+    `${photos(count)} ${are(count)} still on this phone, not sent. To send ${them(count)}, scan a code for the same patient.`,
   used: "This code can't be used any more",
   usedWhy: "A code works once, for one phone, for ten minutes. Create a new code on the desktop and scan it.",
   unknown: "No such code",

@@ -204,9 +204,10 @@ export function createPhoneStore(parts: PhoneParts) {
     leftHere.value = unsent.length;
     lastToken = token;
     if (await link.start(token, tags, () => pending.recall())) begin(token !== "");
+    else if (link.phase.peek() === "stranger") leftHere.value = (await pending.owners()).length;
   }
 
-  /** How many unsent images were here when a code was scanned. */
+  /** How many unsent images were here when a code was scanned, or when the page was opened without one. */
   const leftHere = signal(0);
   let lastToken = "";
 

@@ -66,6 +66,17 @@ test("opened by hand, the page says how to scan", async () => {
   expect(store.link.phase.value).toBe("stranger");
 });
 
+test("opened again after its session ended, the page says what is still here", async () => {
+  const shelf = newShelf();
+  const server = new FakeServer();
+  const { store } = await page(server, lastingStore(shelf));
+  await store.take([photo("one")], "camera");
+  server.linked = null;
+  const again = await page(server, lastingStore(shelf), "");
+  expect(again.store.link.phase.value).toBe("stranger");
+  expect(again.store.leftHere.value).toBe(1);
+});
+
 test("another patient's code is not used before somebody says what shall become of unsent photos", async () => {
   const shelf = newShelf();
   const before = await page(new FakeServer(), lastingStore(shelf));

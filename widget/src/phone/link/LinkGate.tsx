@@ -62,9 +62,11 @@ function Waiting() {
 }
 
 function Stranger() {
+  const left = usePhone().leftHere.value;
   return (
     <>
       <h1>{words.scan}</h1>
+      {left > 0 && <p role="status">{words.leftHere(left)}</p>}
       <ol class="steps">
         {words.steps.map((step, at) => (
           <li key={String(at)}>{step}</li>
