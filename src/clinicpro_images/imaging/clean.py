@@ -163,12 +163,19 @@ def _as_source(stripped: bytes, found: Inspection) -> compare.Source | None:
     match found.header:
         case tiff.TiffHeader():
             kind, header = "TIFF", found.header.pages[0]
-        case png.PngHeader() if found.header.gamma is None and found.header.primaries != icc.DISPLAY_P3:
+        case png.PngHeader() if (
+            found.header.gamma is None
+            and found.header.primaries != icc.DISPLAY_P3
+            and not found.header.misread_by_pillow
+        ):
             kind, header = "PNG", found.header
         case webp.WebpHeader():
             kind, header = "WEBP", found.header
         case heif.HeifHeader() if (
-            found.header.av1 and not found.header.cropped and found.header.primaries != icc.DISPLAY_P3
+            found.header.av1
+            and found.header.gamma is None
+            and not found.header.cropped
+            and found.header.primaries != icc.DISPLAY_P3
         ):
             kind, header = "AVIF", found.header
         case _:

@@ -300,7 +300,7 @@ def _shrink_factor(found: Inspection, edge: int | None) -> int:
 def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     if isinstance(found.header, tiff.TiffHeader):
         image = _drop_extra_channels(image, found.header.pages[0])
-    converted = None if found.foreign_profile is None else _converted(image, found.foreign_profile)
+    converted = None if found.foreign_profile is None else _converted(image, found)
     if (
         found.header.profile is None
         and isinstance(found.header, heif.HeifHeader | png.PngHeader)
@@ -312,7 +312,7 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
         image = converted
     elif found.colour == "cmyk":
         image = _inks_to_rgb(image)
-    elif isinstance(found.header, png.PngHeader) and found.header.gamma is not None:
+    elif isinstance(found.header, heif.HeifHeader | png.PngHeader) and found.header.gamma is not None:
         image = _apply_gamma(image, found.header.gamma)
     grey = found.colour == "grey"
     if isinstance(found.header, heif.HeifHeader):
@@ -321,9 +321,12 @@ def _to_srgb(image: pyvips.Image, found: Inspection) -> pyvips.Image:
     return image if image.interpretation == space else image.colourspace(space)
 
 
-def _converted(image: pyvips.Image, profile: bytes) -> pyvips.Image | None:
+def _converted(image: pyvips.Image, found: Inspection) -> pyvips.Image | None:
     """Convert the colours; None if the profile can't be used, which viewers ignore then."""
+    profile = found.foreign_profile or b""
     try:
+        if found.colour == "grey" and image.bands >= 3:
+            return _convert_greys(image, profile)
         return _convert(image, profile)
     except pyvips.Error:
         return None
@@ -333,6 +336,14 @@ def _convert(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image = image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return image.icc_transform("srgb", embedded=True, intent="perceptual", black_point_compensation=True)
+
+
+def _convert_greys(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    """Convert a grey picture that was decoded as RGB, as libvips does with an AVIF's; transparency has no profile."""
+    deep = image.format == "ushort"
+    greys = pyvips.Image.identity(ushort=deep).copy(interpretation="grey16" if deep else "b-w")
+    converted = _mapped(image, _convert(greys, profile).extract_band(0))
+    return converted.copy(interpretation=image.interpretation)
 
 
 def _inks_to_rgb(image: pyvips.Image) -> pyvips.Image:
@@ -345,14 +356,17 @@ def _inks_to_rgb(image: pyvips.Image) -> pyvips.Image:
 
 def _apply_gamma(image: pyvips.Image, gamma: float) -> pyvips.Image:
     """Convert samples of this exponent to sRGB's, as browsers do; transparency has none."""
-    colours = image.bands - (1 if image.hasalpha() else 0)
     levels = 65_536 if image.format == "ushort" else 256
     position = pyvips.Image.identity(ushort=levels > 256, size=levels) / (levels - 1)
     table = ((position ** (1 / (2.2 * gamma))) * (levels - 1)).rint().cast(image.format)
+    return _mapped(image, table).copy(interpretation=image.interpretation)
+
+
+def _mapped(image: pyvips.Image, table: pyvips.Image) -> pyvips.Image:
+    """Replace each sample by the table's, except those of transparency."""
+    colours = image.bands - (1 if image.hasalpha() else 0)
     converted = image.extract_band(0, n=colours).maplut(table)
-    if colours < image.bands:
-        converted = converted.bandjoin(image.extract_band(colours))
-    return converted.copy(interpretation=image.interpretation)
+    return converted.bandjoin(image.extract_band(colours)) if colours < image.bands else converted
 
 
 def _drop_extra_channels(image: pyvips.Image, page: tiff.TiffPage) -> pyvips.Image:

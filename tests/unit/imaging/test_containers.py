@@ -104,6 +104,20 @@ def test_a_png_whose_chunk_says_display_p3_is_converted() -> None:
     assert shown["top left"] == pytest.approx(profile["top left"], abs=3)
 
 
+@pytest.mark.parametrize(("transfer", "exponent"), [(5, 2.8), (8, 1.0), (13, 2.2)])
+@pytest.mark.parametrize("kind", ["png", "avif"])
+def test_brightness_is_converted_from_the_exponent_that_the_file_names(
+    kind: str, transfer: int, exponent: float
+) -> None:
+    image, named = make_png(), with_chunks(make_png(), [(b"cICP", bytes([1, transfer, 0, 1]))])
+    if kind == "avif":
+        image, named = make_avif(), _coloured(make_avif(), 1, transfer)
+
+    plain = np.asarray(Image.open(io.BytesIO(clean(image).content)).convert("RGB"))
+    shown = np.asarray(Image.open(io.BytesIO(clean(named).content)).convert("RGB"))
+    assert np.abs(shown - 255 * (plain / 255) ** (exponent / 2.2)).mean() < 3
+
+
 def _coloured(content: bytes, primaries: int, transfer: int) -> bytes:
     """Return a HEIC or AVIF whose colour box has these numbers."""
     at = content.index(b"colrnclx") + 8

@@ -163,6 +163,15 @@ def test_a_pdf_with_only_an_owner_password_opens_as_in_every_reader() -> None:
         clean(protected_pdf())
 
 
+def test_a_pdf_whose_owner_password_is_empty_still_needs_the_users() -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(document_pdf())) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="", user="user"))
+
+    with pytest.raises(ImageUnsupported, match="password-protected"):
+        clean(out.getvalue())
+
+
 @pytest.mark.parametrize("behind", [b"<html><body>x</body></html>", bytes(5000), b"\n\n\n", b"%" * 4096])
 @pytest.mark.parametrize("before", [b"", b"Content-Type: application/pdf\r\n\r\n", b"\x1b%-12345X@PJL JOB\n"])
 def test_what_is_around_a_pdf_is_dropped(before: bytes, behind: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 from clinicpro_images.imaging import compare, pixels
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageBroken, ImageUnsupported
+from clinicpro_images.imaging.formats import png
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.formats.heif import read_header
 from clinicpro_images.imaging.formats.icc import is_srgb
@@ -189,6 +191,48 @@ def test_print_with_a_profile_far_from_srgb_is_seen_alike() -> None:
     Image.fromarray(dots).convert("RGB").save(out, "PNG", icc_profile=linear)
 
     assert clean(out.getvalue()).content_type == "image/png"
+
+
+GREY = (
+    icc_profile("srgb")
+    .replace(b"RGB XYZ ", b"GRAYXYZ ")
+    .replace(b"rTRC", b"kTRC")
+    .replace(struct.pack(">i", round(2.4 * 65536)), struct.pack(">i", round(1.4 * 65536)))
+)
+
+
+def test_a_grey_avif_is_converted_from_its_profile() -> None:
+    grey = scene(320, 240).convert("L")
+    profile, srgb = ImageCms.ImageCmsProfile(io.BytesIO(GREY)), ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(grey, profile, srgb, outputMode="RGB")
+    out = io.BytesIO()
+    grey.save(out, "AVIF", quality=90, speed=10, icc_profile=GREY)
+
+    shown = Image.open(io.BytesIO(clean(out.getvalue()).content)).convert("RGB")
+    assert converted is not None
+    assert max(ImageStat.Stat(ImageChops.difference(shown, converted)).mean) < 5
+    assert max(ImageStat.Stat(ImageChops.difference(shown, grey.convert("RGB"))).mean) > 20
+
+
+@pytest.mark.parametrize(("colour", "bits"), [(0, 2), (0, 4), (0, 16), (2, 16)])
+def test_one_transparent_colour_of_a_png_is_not_compared_with_a_program_that_misreads_it(
+    colour: int, bits: int
+) -> None:
+    channels = 3 if colour else 1
+    bright = (1 << bits) - 1
+    samples = np.full((64, 64, channels), bright, np.uint16)
+    samples[:, :40] = bright * 3 // 7
+    stored = np.unpackbits(samples.astype(">u2").view(np.uint8).reshape(-1, 2), axis=1)[:, 16 - bits :]
+    rows = np.packbits(stored.reshape(64, -1), axis=1)
+    packed = zlib.compress(np.insert(rows, 0, 0, axis=1).tobytes())
+    header = struct.pack(">IIBBBBB", 64, 64, bits, colour, 0, 0, 0)
+    seen_through = struct.pack(">H", bright * 3 // 7) * channels
+    image = png.SIGNATURE + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in ((b"IHDR", header), (b"tRNS", seen_through), (b"IDAT", packed), (b"IEND", b""))
+    )
+
+    assert Image.open(io.BytesIO(clean(image).content)).convert("L").getextrema() == (255, 255)
 
 
 def test_the_table_of_a_profile_counts_before_its_primaries_as_in_other_programs() -> None:

@@ -39,6 +39,8 @@ class HeifHeader:
     profile: bytes | None
     primaries: int
     """The colour primaries if there is no profile, as numbered in ITU-T H.273: 1 sRGB, 12 Display P3, 2 unknown."""
+    gamma: float | None = None
+    """The exponent of its samples if there is no profile and that isn't about sRGB's."""
     taken: exif.Taken | None = None
     av1: bool = False
     """Whether it is coded as AV1, and the file is an AVIF."""
@@ -134,6 +136,7 @@ def _read_properties(content: bytes, properties: list[Box], *, av1: bool) -> Hei
         grey=channels == 1,
         profile=profile,
         primaries=primaries,
+        gamma=icc.GAMMA.get(transfer) if profile is None else None,
         taken=_taken(content) or _created(content, properties),
         av1=av1,
         full_chroma=full_chroma,

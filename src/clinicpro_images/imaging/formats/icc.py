@@ -19,6 +19,8 @@ _CURVE_POINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 HDR_TRANSFERS: Final = frozenset({16, 18})
 """PQ and HLG, as numbered in ITU-T H.273: brightness that a screen for sRGB can't show."""
+GAMMA: Final = {5: 1 / 2.8, 8: 1.0}
+"""Exponents by their number in ITU-T H.273 (BT.470 B and G, linear), where browsers show another picture than for sRGB."""
 BT_2020: Final = 9
 DISPLAY_P3: Final = 12
 """The numbers in ITU-T H.273 for the primaries of HDR television and of phones' wide-gamut displays."""

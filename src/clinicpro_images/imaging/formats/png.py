@@ -54,6 +54,11 @@ class PngHeader:
         channels = 4 if self.colour_type == PALETTE else _CHANNELS[self.colour_type] + 1
         return self.width * self.height * channels * (2 if self.bits == 16 else 1)  # bits
 
+    @property
+    def misread_by_pillow(self) -> bool:
+        """Whether one colour is transparent, and Pillow compares that with samples that it has scaled to 8 bits."""
+        return self.has_alpha and self.colour_type in {GREY, RGB} and self.bits not in {1, 8}
+
 
 def is_png(content: bytes) -> bool:
     """Check the first bytes."""
@@ -102,7 +107,7 @@ def read_header(content: bytes) -> PngHeader:
         has_alpha=b"tRNS" in chunks or colour_type in {GREY_ALPHA, RGB_ALPHA},
         orientation=exif.orientation(chunks.get(b"eXIf", b"")),
         profile=profile,
-        gamma=None if described else _gamma(chunks.get(b"gAMA", b"")),
+        gamma=icc.GAMMA.get(transfer) if described else _gamma(chunks.get(b"gAMA", b"")),
         taken=exif.taken(chunks.get(b"eXIf", b"")),
         primaries=primaries,
     )

@@ -140,6 +140,9 @@ def check_accepted(pdf: pikepdf.Pdf) -> list[str]:
 
     Return the values that the fields' appearances have to show.
     """
+    if pdf.is_encrypted and not pdf.user_password_matched:
+        # qpdf opens it by an owner's password that is empty; readers ask for the user's.
+        raise ImageUnsupported(_PROTECTED)
     if len(pdf.pages) > MAX_PDF_PAGES:
         raise pdf_seen.too_many_pages(len(pdf.pages))
     if not len(pdf.pages):
