@@ -245,6 +245,35 @@ def _box(kind: bytes, *parts: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
+@pytest.mark.parametrize("wide", [0, 1])
+def test_a_grid_has_the_colours_of_its_tiles(wide: int) -> None:
+    width = ">I" if wide else ">H"
+    first, grid = (struct.pack(width, number) for number in (1, 2))
+
+    def heic(colours: bytes) -> bytes:
+        properties = _box(b"ipco", _box(b"ispe", struct.pack(">3I", 0, 512, 512)), _box(b"colr", colours))
+        owned = _box(
+            b"ipma", bytes([wide, 0, 0, 0]), struct.pack(">I", 2), first + b"\2\1\2" + grid + b"\1\1"
+        )
+        items = [
+            _box(b"infe", bytes([2 + wide, 0, 0, 0]), number, bytes(2), kind, b"\0")
+            for number, kind in ((first, b"hvc1"), (grid, b"grid"))
+        ]
+        made_of = _box(b"dimg", grid, struct.pack(">H", 1), first)
+        described = [
+            _box(b"pitm", bytes([wide, 0, 0, 0]), grid),
+            _box(b"iinf", bytes(4), struct.pack(">H", 2), *items),
+            _box(b"iref", bytes([wide, 0, 0, 0]), made_of),
+            _box(b"iprp", properties, owned),
+        ]
+        return _box(b"ftyp", b"heic", bytes(4), b"heic") + _box(b"meta", bytes(4), *described)
+
+    assert read_header(heic(b"prof" + WIDE)).profile == WIDE
+    assert read_header(heic(b"nclx" + struct.pack(">HHHB", 12, 13, 6, 128))).primaries == 12
+    with pytest.raises(ImageUnsupported, match="HDR"):
+        read_header(heic(b"nclx" + struct.pack(">HHHB", 9, 16, 9, 128)))
+
+
 @pytest.mark.parametrize("crop_first", [False, True])
 def test_a_crop_may_be_listed_before_the_size(crop_first: bool) -> None:
     size = _box(b"ispe", struct.pack(">3I", 0, 722, 1024))

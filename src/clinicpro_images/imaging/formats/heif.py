@@ -87,7 +87,24 @@ def _read(content: bytes) -> HeifHeader:
         )
     # A grid's tiles are all coded alike.
     av1 = kind == b"av01" or (kind != b"hvc1" and b"av01" in types.values())
-    return _read_properties(content, _item_properties(content, start, end, primary), av1=av1)
+    properties = _item_properties(content, start, end, primary)
+    if kind not in {b"hvc1", b"av01"} and not any(each[0] == b"colr" for each in properties):
+        properties += _colours_of_parts(content, start, end, primary)
+    return _read_properties(content, properties, av1=av1)
+
+
+def _colours_of_parts(content: bytes, start: int, end: int, item: int) -> list[Box]:
+    """Return the colours of the first image that an item is made of: an iPhone may describe a grid's tiles only."""
+    found = _find(content, b"iref", start, end)
+    if found is None:
+        return []
+    size = 4 if content[found[0]] else 2
+    for kind, at, stop in _boxes(content, found[0] + 4, found[1]):
+        first = at + size + 2  # after the item, and how many it is made of
+        if kind == b"dimg" and first + size <= stop and int.from_bytes(content[at : at + size]) == item:
+            part = int.from_bytes(content[first : first + size])
+            return [each for each in _item_properties(content, start, end, part) if each[0] == b"colr"]
+    return []
 
 
 def _check_brand(content: bytes) -> None:
