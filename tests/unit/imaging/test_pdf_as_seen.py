@@ -156,6 +156,22 @@ def test_a_stamp_on_a_rotated_page_stays_where_it_is() -> None:
     cleaned_as_seen(page_with(change))
 
 
+def test_layers_stay_apart_without_their_names_because_mupdf_compares_their_content() -> None:
+    def change(pdf: pikepdf.Pdf, _page: pikepdf.Page) -> None:
+        layers = [
+            pdf.make_indirect(
+                pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String(f"Aroha {number}"))
+            )
+            for number in range(3)
+        ]
+        pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=layers, D=pikepdf.Dictionary(OFF=layers))
+
+    with pikepdf.open(io.BytesIO(cleaned_as_seen(page_with(change)).content)) as pdf:
+        names = {str(layer.Name) for layer in pdf.Root.OCProperties.OCGs}
+    assert len(names) == 3
+    assert not any("Aroha" in name for name in names)
+
+
 def test_a_pdf_with_only_an_owner_password_opens_as_in_every_reader() -> None:
     cleaned = cleaned_as_seen(protected_pdf(owner_only=True))
     assert not pikepdf.open(io.BytesIO(cleaned.content)).is_encrypted

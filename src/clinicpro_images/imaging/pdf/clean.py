@@ -183,7 +183,8 @@ def _strip_keys(item: Dictionary | pikepdf.Stream) -> None:
     if kind == Name.Pages:
         _keep_keys(item, _TREE_KEYS)
     elif kind == Name.OCG:
-        item.Name = pikepdf.String("Layer")
+        # MuPDF takes layers that are equal for one.
+        item.Name = pikepdf.String(f"Layer {item.objgen[0]}")
     elif isinstance(item, pikepdf.Stream) and item.get("/Subtype") == Name.Form:
         _keep_keys(item, _FORM_KEYS)
     _drop_keys(item, [key for key in item.keys() if key in _REMOVED or key.startswith("/PTEX")])  # noqa: SIM118 - as above
