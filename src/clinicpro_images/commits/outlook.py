@@ -42,7 +42,8 @@ class Outlooks:
         if error is None:
             return Outlook(None, gives_up_at)
         opens_at = 0.0 if pause is None else self.clock() + pause.seconds
-        return Outlook(max(job.not_before, opens_at), gives_up_at, error)
+        # Where the record shows what was sent only late, the next attempt may wait longer than the time for retries.
+        return Outlook(max(job.not_before, opens_at), max(gives_up_at, job.not_before), error)
 
 
 def earliest(outlooks: Iterable[Outlook]) -> Outlook:
