@@ -1,10 +1,11 @@
 """Accepting a commit: stores it with its jobs before the response says that it was accepted."""
 
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.commits.commit import KINDS, Commit
@@ -15,6 +16,7 @@ from clinicpro_images.commits.jobs.lookup import lock_jobs_of, store_decision
 from clinicpro_images.commits.jobs.transitions import add_jobs
 from clinicpro_images.commits.routing import Routing
 from clinicpro_images.commits.store import CommitStore
+from clinicpro_images.db import advisory_locks
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.images.image import Image, Place
 from clinicpro_images.images.store import ImageStore
@@ -114,6 +116,7 @@ def _queue_images(
     if known:
         images.set_commit(work.connection, known, context.commit_id)
     if new:
+        _lock_titles(work.connection, context.session.patient_key)
         placed = with_places(work.connection, images, committed)
         handed_over = [image for image in placed if image.id in new]
         images.hand_over(work.connection, handed_over, context.commit_id)
@@ -128,6 +131,13 @@ def _queue_images(
         elif job.state == "queued" and job.before_restore == "staged":
             # It is being looked for after a restore; unless it is found, it is sent.
             store_decision(work, images, job, replace(job, before_restore="queued"), "requested-again")
+
+
+def _lock_titles(connection: Connection, patient_key: str) -> None:
+    """Let no other transaction give titles to this patient's images until this one ends; SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        key = zlib.crc32(patient_key.encode()) - 2**31
+        connection.execute(select(func.pg_advisory_xact_lock(advisory_locks.TITLES_CLASS, key)))
 
 
 def _step_jobs(routing: Routing, context: CommitContext) -> Iterable[Job]:

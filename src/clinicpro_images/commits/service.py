@@ -148,26 +148,26 @@ class CommitService:
             commit, known_hash = known
             if known_hash != body_hash:
                 raise IdempotencyConflict
-        else:
-            if refusal is not None:
-                raise refusal
-            if filed_before is not None:
-                filed_before.refuse(work.connection, session, request.image_ids)
-            commit = accept_commit(
-                work,
-                session,
-                request.image_ids,
-                _routing(request),
-                target=self._target,
-                columns={
-                    "session_id": session.id,
-                    "idempotency_hash": key_hash,
-                    "body_hash": body_hash,
-                },
-                correlation_id=correlation_id,
-                images=self._images,
-                commits=self._store,
-            )
+            return self.show_in(work.connection, session.id, commit.id)
+        if refusal is not None:
+            raise refusal
+        if filed_before is not None:
+            filed_before.refuse(work.connection, session, request.image_ids)
+        commit = accept_commit(
+            work,
+            session,
+            request.image_ids,
+            _routing(request),
+            target=self._target,
+            columns={
+                "session_id": session.id,
+                "idempotency_hash": key_hash,
+                "body_hash": body_hash,
+            },
+            correlation_id=correlation_id,
+            images=self._images,
+            commits=self._store,
+        )
         return self._store.show(work.connection, session.id, commit, self._outlooks.of)
 
     async def show(self, session_id: str, commit_id: str) -> CommitSchema:

@@ -73,10 +73,12 @@ class CommitStore:
         )
 
     def by_key(self, connection: Connection, session_id: str, key_hash: str) -> tuple[Commit, str] | None:
-        """Return the commit that was created with an idempotency key, and the hash of its body."""
-        row = connection.execute(
-            select(commits).where(commits.c.session_id == session_id, commits.c.idempotency_hash == key_hash)
-        ).one_or_none()
+        """Return the commit that was created with an idempotency key in this session, and the hash of its body.
+
+        Also one that another session has taken over since: its id still says where it was created.
+        """
+        commit_id = self.id_of({"session_id": session_id, "idempotency_hash": key_hash})
+        row = connection.execute(select(commits).where(commits.c.id == commit_id)).one_or_none()
         return None if row is None else (self._read(row), row.body_hash)
 
     def get(self, connection: Connection, session_id: str, commit_id: str) -> Commit:

@@ -12,3 +12,5 @@ RESTORE_NOTICING: Final = 7_262_110_403
 """A start finds out whether the database was restored."""
 CLOCK_MOVING: Final = 7_262_110_404
 """Stored times follow a clock that was set."""
+TITLES_CLASS: Final = 726_211_041
+"""A patient's images are given titles. With a key for each patient: such pairs share another space."""

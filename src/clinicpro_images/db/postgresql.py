@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from clinicpro_images.db.tables import metadata
 
@@ -16,6 +16,9 @@ R = TypeVar("R")
 # Three gateways, each with two more connections for NOTIFY, stay below PostgreSQL's default of 100.
 _CONNECTIONS: Final = 24
 _CONNECT_SECONDS: Final = 10
+_DEADLOCK_DETECTED: Final = "40P01"
+# How often a transaction is run again after a deadlock; the server takes a second to notice one.
+_DEADLOCKS: Final = 3
 # Detects a lost connection within a minute.
 _ALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # The other tables never delete rows.
@@ -48,8 +51,11 @@ class PostgreSql:
         return self._threads.submit(_run, self.reading.connect, function)
 
     def write(self, function: Callable[[Connection], R]) -> Future[R]:
-        """Run it in a transaction; the future is done once that is committed."""
-        return self._threads.submit(_run, self.writing.begin, function)
+        """Run it in a transaction; the future is done once that is committed.
+
+        If the server ended the transaction because of a deadlock, it is run again.
+        """
+        return self._threads.submit(_run_again, self.writing.begin, function)
 
     def erase_deleted(self, *, rewrite: bool = False) -> Future[None]:
         """Free the space of deleted rows to be overwritten; `rewrite` rewrites the tables without them."""
@@ -73,6 +79,18 @@ class PostgreSql:
 def _run(connect: Callable[[], AbstractContextManager[Connection]], function: Callable[[Connection], R]) -> R:
     with connect() as connection:
         return function(connection)
+
+
+def _run_again(
+    connect: Callable[[], AbstractContextManager[Connection]], function: Callable[[Connection], R]
+) -> R:
+    for _ in range(_DEADLOCKS):
+        try:
+            return _run(connect, function)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") != _DEADLOCK_DETECTED:
+                raise
+    return _run(connect, function)
 
 
 def _check_alive(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:

@@ -87,9 +87,12 @@ class ImageStore:
         """Return an image of this session, or None; `lock` locks its row until the transaction ends."""
         return self._one(connection, _of_session(session_id).where(images.c.id == image_id), lock=lock)
 
-    def by_content(self, connection: Connection, session_id: str, content_hash: str) -> Image | None:
-        """Return the session's image with this content hash, or None."""
-        return self._one(connection, _of_session(session_id).where(images.c.content_hash == content_hash))
+    def by_content(
+        self, connection: Connection, session_id: str, content_hash: str, *, lock: bool = False
+    ) -> Image | None:
+        """Return the session's image with this content hash, or None; `lock` locks its row until the transaction ends."""
+        query = _of_session(session_id).where(images.c.content_hash == content_hash)
+        return self._one(connection, query, lock=lock)
 
     def hashes_of(self, connection: Connection, image_ids: Sequence[str]) -> list[str]:
         """Return the hashes of the images' bytes."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
@@ -100,7 +99,9 @@ class ImageUploads:
             self._known, caller.session.id, content_hash, original_id, held=held
         )
         if known is not None:
-            return await self._same_bytes(caller, known, held=held)
+            again = await self._database.write(self._again, caller, content_hash, held=held)
+            if again is not None:
+                return again
         intake = await self._workers.take_in(content, limits=self._limits, targets=self._targets)
         image_id = uuid.uuid4().hex
         wrapped_key = await self._blobs.write_files(image_id, files_of(intake, self._limits))
@@ -110,7 +111,7 @@ class ImageUploads:
         seen = _Seen(cleaned, size, intake.taken, intake.incomplete, taken_at, held)
         del intake
         try:
-            image = await self._database.write(
+            result = await self._database.write(
                 self._add,
                 caller,
                 image_id,
@@ -119,18 +120,14 @@ class ImageUploads:
                 wrapped_key=wrapped_key,
                 original_id=original_id,
             )
-        except IntegrityError:
-            # Another upload of the same bytes was stored first.
-            await self._blobs.remove(image_id)
-            first = await self._database.read(self._store.by_content, caller.session.id, content_hash)
-            if first is None:
-                raise
-            return await self._same_bytes(caller, first, held=held)
         except (TooManyImages, NotFound, ImageGone):
             # Only if certainly no row was written: a stray file is purged later, but a missing file is a lost image.
             await self._blobs.remove(image_id)
             raise
-        return UploadResult(image, new=True)
+        if not result.new:
+            # Another upload of the same bytes was stored first.
+            await self._blobs.remove(image_id)
+        return result
 
     def _known(
         self,
@@ -168,9 +165,11 @@ class ImageUploads:
         content_hash: str,
         wrapped_key: bytes,
         original_id: str | None,
-    ) -> Image:
+    ) -> UploadResult:
         session = caller.session
-        self._sessions.lock(work.connection, session.id)
+        again = self._again(work, caller, content_hash, held=seen.held)
+        if again is not None:
+            return again
         self._check_room(work.connection, session.id, held=seen.held)
         taken_at, source = propose(seen.taken, seen.taken_at, now=work.now)
         details = Details(taken_at=taken_at, taken_at_source=source)
@@ -202,23 +201,29 @@ class ImageUploads:
             work.publish(session.id, "image.added", image_id)
         # The keyed hash recognises the same bytes after this row is gone; see audit/filed.py.
         work.audit(_entry(caller, image, content_hash))
-        return image
+        return UploadResult(image, new=True)
 
-    async def _same_bytes(self, caller: Caller, known: Image, *, held: bool) -> UploadResult:
-        """Return the image that the session already has; to a phone without the details that it may not see."""
+    def _again(
+        self, work: UnitOfWork, caller: Caller, content_hash: str, *, held: bool
+    ) -> UploadResult | None:
+        """Return the image with these bytes, to a phone without the details that it may not see; None if there is none.
+
+        Locks the session and the image: one that is being removed is not there any more.
+        """
+        self._sessions.lock(work.connection, caller.session.id)
+        known = self._store.by_content(work.connection, caller.session.id, content_hash, lock=True)
+        if known is None:
+            return None
         phone = caller.handoff_id
         if known.state == "held" and not held:
-            known = await self._database.write(release_held, self._store, caller, known.id)
+            known = release_held(work, self._store, caller, known.id)
         if phone is None or known.handoff_id == phone:
             return UploadResult(known, new=False)
         if known.source == "phone":
             # A phone uploaded it but lost the response, and was then connected to the same session again.
-            await self._database.write(self._set_phone, known.id, phone)
+            self._store.set_phone(work.connection, known.id, phone)
             return UploadResult(replace(known, handoff_id=phone), new=False)
         return UploadResult(known.described(Details(taken_at=known.details.taken_at)), new=False)
-
-    def _set_phone(self, work: UnitOfWork, image_id: str, handoff_id: str) -> None:
-        self._store.set_phone(work.connection, image_id, handoff_id)
 
 
 def _entry(caller: Caller, image: Image, content_hash: str) -> Entry:

@@ -265,22 +265,22 @@ class SessionStore:
         return [(self.read(row), bool(row.unfiled), bool(row.phone)) for row in connection.execute(query)]
 
     def resumable(self, connection: Connection, session: Session, now: float) -> list[str]:
-        """Return the patient's other sessions whose images may be moved here, and lock their rows.
+        """Return the patient's other sessions whose images may be moved here, and lock their rows and this session's.
 
-        Not one that a colleague has open: images must not disappear while a colleague is working on them.
+        So nothing is added to any of them. Those that a colleague has open are left out: images must not disappear
+        while a colleague is working on them.
         """
         query = (
             select(sessions)
             .where(
                 sessions.c.patient_key == session.patient_key,
                 sessions.c.facility_id == session.facility.id,
-                sessions.c.id != session.id,
-                _unfiled_images(),
+                or_(sessions.c.id == session.id, _unfiled_images()),
             )
             .order_by(sessions.c.id)
             .with_for_update(key_share=True)
         )
-        others = [self.read(row) for row in connection.execute(query).all()]
+        others = [self.read(row) for row in connection.execute(query).all() if row.id != session.id]
         return [other.id for other in others if other.can_be_resumed_by(session, now)]
 
     def read(self, row: Any) -> Session:
