@@ -12,6 +12,7 @@ import pytest
 
 from backups import script
 from clinicpro_images.app.composition import open_gateway
+from clinicpro_images.audit.open import memory_file
 from clinicpro_images.imaging.worker.pool import ImageWorkers
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
@@ -168,7 +169,7 @@ async def test_where_no_search_is_proven_the_clinician_is_asked_about_everything
     assert len(in_record(sandbox)) == 3
 
 
-@pytest.mark.parametrize("way", ["over the file", "another folder"])
+@pytest.mark.parametrize("way", ["over the file", "over the file, on a new server", "another folder"])
 async def test_a_copied_database_is_noticed_without_the_scripts(
     sandbox: Sandbox, tmp_path: Path, decoders: ImageWorkers, way: str
 ) -> None:
@@ -184,10 +185,12 @@ async def test_a_copied_database_is_noticed_without_the_scripts(
         browser.client.cookies.update(cookies)
         assert (await images(browser))[filed]["state"] == "staged"
         await browser.file(filed, key="since")
-    if way == "over the file":
+    if way != "another folder":
         # Same place and same file: what is kept outside is ahead of it.
         with (here / "clinicpro.db").open("wb") as file:
             file.write((copy / "clinicpro.db").read_bytes())
+    if way == "over the file, on a new server":
+        memory_file(here).unlink()  # only the mark beside the images is left
     async with running(
         sandbox, copy if way == "another folder" else here, workers=decoders, lease_seconds=CALM
     ) as browser:

@@ -37,6 +37,19 @@ async def test_an_unfiled_image_is_destroyed_after_24_hours_and_a_younger_one_is
         assert [path.name for path in (tmp_path / "pictures").iterdir()] == [young["id"]]
 
 
+async def test_an_image_that_was_refused_is_destroyed_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch(TESTING)
+        added = await browser.add(make_jpeg(seed=1))
+        await browser.describe(added["id"])
+        sandbox.call("PUT", "/sandbox/faults", {"faults": [{"kind": "403", "times": 1, "method": "POST"}]})
+        assert (await browser.file(added["id"]))["images"][0]["state"] == "failed"
+        await change(
+            browser.gateway.database, "UPDATE images SET uploaded_at = uploaded_at - :age", age=DAY + 1
+        )
+        assert [(await browser.gateway.retention.purge()).images for _ in range(2)] == [1, 0]
+
+
 async def test_a_file_without_an_image_is_removed_once_it_is_old(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(sandbox, tmp_path) as browser:
         await browser.launch(TESTING)

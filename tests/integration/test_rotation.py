@@ -1,7 +1,10 @@
 """Changing the installation's secret: sessions go on, nothing is lost, and the previous one is no longer needed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import LargeBinary, text
@@ -10,7 +13,9 @@ from clinicpro_images.app.composition import open_gateway
 from clinicpro_images.audit.verify import verify
 from clinicpro_images.commands import rotate_keys
 from clinicpro_images.crypto.keyring import DecryptionFailed, Keyring
-from clinicpro_images.db.tables import metadata
+from clinicpro_images.crypto.rotation import rotate
+from clinicpro_images.db.database import Database
+from clinicpro_images.db.tables import images, metadata
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.settings import Settings
 from databases import on_both
@@ -30,6 +35,42 @@ def test_every_encrypted_column_is_known_to_be_one() -> None:
         if isinstance(column.type, LargeBinary) and "encrypted" not in column.info
     }
     assert unknown == {"audit.who"}
+
+
+@dataclass
+class Interrupted:
+    """A database in which something else happens between reading a page of images and writing it again."""
+
+    database: Database
+    meanwhile: Callable[[], Awaitable[object]]
+
+    async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        found = await self.database.read(function, *arguments)
+        if any(each is images.c.details for each in arguments):
+            await self.meanwhile()
+        return found
+
+    async def write(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await self.database.write(function, *arguments)
+
+
+async def test_what_is_described_while_values_are_encrypted_again_is_kept(
+    sandbox: Sandbox, tmp_path: Path, photo: bytes
+) -> None:
+    async with running(sandbox, tmp_path, {"CLINICPRO_SECRET_KEY": FORMER}) as browser:
+        await browser.launch()
+        image_id = (await browser.add(photo))["id"]
+        await browser.describe(image_id, notes="Grown since winter.")
+        cookies = dict(browser.client.cookies)
+    both = {"CLINICPRO_SECRET_KEY": PRESENT, "CLINICPRO_OLD_SECRET_KEYS": FORMER}
+    async with running(sandbox, tmp_path, both) as browser:
+        browser.client.cookies.update(cookies)
+        database = Interrupted(
+            browser.gateway.database, lambda: browser.describe(image_id, notes="And since spring.")
+        )
+        await rotate(cast("Database", database), browser.gateway.keyring)
+        shown = (await browser.client.get(f"/api/images/{image_id}")).json()
+        assert shown["notes"] == "And since spring."
 
 
 @on_both

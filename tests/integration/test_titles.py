@@ -94,3 +94,17 @@ async def test_a_photo_that_failed_and_was_described_again_is_filed_under_its_ne
     await browser.client.post(f"/api/commits/{commit['id']}/retry")
     await browser.settled(commit["id"])
     assert titles(sandbox) == ["Left forearm – Mole 2 – 20 Nov 2026 14:30"]
+
+
+async def test_a_photo_that_was_filed_before_is_left_as_it_is_by_a_later_commit(
+    browser: BrowserSession, sandbox: Sandbox
+) -> None:
+    await browser.launch()
+    filed, new = await staged(browser, 1), await staged(browser, 2)
+    await browser.file(filed)
+    before = (await browser.client.get(f"/api/images/{filed}")).json()
+    commit = await browser.file(filed, new, key="both")
+    after = (await browser.client.get(f"/api/images/{filed}")).json()
+    assert [image["state"] for image in commit["images"]] == ["committed", "committed"]
+    assert after == before | {"commitId": commit["id"]}
+    assert sorted(titles(sandbox)) == sorted(image["title"] for image in commit["images"])

@@ -205,3 +205,24 @@ async def test_an_original_that_was_left_out_stays_where_it_is_and_counts_nowher
     await browser.launch()
     assert await shown(browser) == []
     assert (await session(browser))["leftovers"] == []
+
+
+async def test_what_was_not_filed_beside_a_left_out_original_is_offered_alone(
+    browser: BrowserSession,
+) -> None:
+    await browser.launch()
+    original = await staged(browser, 1)
+    edited = await browser.client.post(
+        f"/api/images/{original}/edits",
+        content=make_jpeg(width=300, height=200, seed=2),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    copy = edited.json()["id"]
+    await browser.describe(copy)
+    await browser.file(copy)
+    unfiled = await staged(browser, 3)
+
+    await browser.launch(SOMEBODY_ELSE)
+    assert [each["count"] for each in (await session(browser))["leftovers"]] == [1]
+    await browser.launch()
+    assert await shown(browser) == [unfiled]

@@ -150,3 +150,15 @@ async def test_the_actor_is_readable_only_with_the_key_and_the_patient_never(tmp
         first, second = [decrypted_row(row, trail.key) for row in await read_rows(db)]
         assert (first["provider"], first["providerId"]) == (AROHA.provider_name, AROHA.provider_id)
         assert first["patient"] == second["patient"] != ""
+
+
+@on_both
+async def test_a_trail_of_several_pages_is_read_and_verified_to_its_end(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    async with opened(database, tmp_path) as (db, trail):
+        entries = [Entry("image.viewed", AROHA, str(number)) for number in range(1200)]
+        await db.write(lambda work: trail.append(work.connection, entries, 1.5))
+        viewed = [row["subject"] for row in await read_rows(db) if row["action"] == "image.viewed"]
+        assert viewed == [entry.subject for entry in entries]
+        assert await found(db, trail) == []

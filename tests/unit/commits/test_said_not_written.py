@@ -124,6 +124,27 @@ async def test_what_a_refusal_left_in_another_patients_record_is_asked_about(her
     assert here.alex.started == [job.id]
 
 
+async def test_what_is_found_in_another_patients_record_is_asked_about_and_not_repeated(
+    here: Fixture,
+) -> None:
+    here.alex.answers, here.alex.visible = [raising(PracticeOffline())], RecordSystemOtherPatient()
+    job = await here.world.one()
+    async with working(here.worker()):
+        await here.until(job, "unverified")
+    assert here.alex.started == [job.id]
+
+
+async def test_nothing_is_repeated_while_the_record_can_not_be_reached_to_look(here: Fixture) -> None:
+    here.alex.answers, here.alex.visible = [raising(PracticeOffline())], RecordSystemThrottled()
+    job = await here.world.one()
+    async with working(here.worker()):
+        await _glanced(here, 3)
+        assert here.alex.started == [job.id]
+        here.alex.visible = None
+        await here.until(job, "committed")
+    assert here.alex.started == [job.id, job.id]
+
+
 async def test_a_token_that_is_rejected_once_is_renewed_and_twice_is_a_refusal(here: Fixture) -> None:
     renewed = raising(RecordSystemTokenRenewed(upstream_status=401))
     here.alex.answers = [renewed]

@@ -265,6 +265,7 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
         ('{"reference": "Patient/{patient}/_history/2"}', False),
         ('{"display": "TESTING"}', False),
         ('{"identifier": {"system": "{nhi}", "value": "zzz0016"}}', False),
+        ('{"identifier": {"system": "https://elsewhere.example.nz/id", "value": "42"}}', False),
         ('{"reference": "Patient/other"}', True),
         ('{"reference": "Patient\\/other"}', True),
         ('{"identifier": {"value": "x"}, "reference": "Patient/other"}', True),

@@ -71,6 +71,10 @@ OURS: list[Any] = [
         "reference": f"Patient/{PATIENT}",
         "identifier": {"system": "https://standards.digital.health.nz/ns/nhi-id", "value": "zzz0016"},
     },
+    {
+        "reference": f"Patient/{PATIENT}",
+        "identifier": {"system": "https://elsewhere.example.nz/chart", "value": "1042"},
+    },
 ]
 NOT_OURS: list[Any] = [
     None,

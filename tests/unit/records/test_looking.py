@@ -156,6 +156,7 @@ ALIKE = {
         ({"subject": None}, False),
         ({"content": [{"attachment": {"title": "Right forearm - lesion.tiff"}}]}, False),
         ({"content": []}, False),
+        ({"content": ["Left forearm - lesion.tiff"]}, False),
     ],
 )
 async def test_a_hit_without_identifiers_is_alike_by_patient_title_and_time(

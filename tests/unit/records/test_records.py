@@ -297,6 +297,11 @@ def test_every_format_of_the_time_means_the_same_moment(written: Any) -> None:
     assert context.created_time == datetime(2026, 11, 20, 1, tzinfo=UTC)
 
 
+def test_a_launch_context_may_say_that_decoding_it_succeeded() -> None:
+    body = json.dumps(a_context() | {"statusCode": 200, "success": True, "error": None})
+    assert parse_launch_context(body, now=NOW) == parse_launch_context(json.dumps(a_context()), now=NOW)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -21,10 +21,13 @@ PROVIDER = "9bf0832786e2293848942167532e0a91"
 
 
 class Practice:
-    """A practice with one provider."""
+    """A practice with two providers."""
 
     async def practitioners(self, *, facility_id: str, correlation_id: str) -> list[PractitionerRecord]:  # noqa: ARG002
-        return [PractitionerRecord(id=PROVIDER, name="Dr Alex Api")]
+        return [
+            PractitionerRecord(id="another", name="Dr Wiremu Hohepa"),
+            PractitionerRecord(id=PROVIDER, name="Dr Alex Api"),
+        ]
 
     async def locations(self, *, facility_id: str, correlation_id: str) -> list[LocationRecord]:  # noqa: ARG002
         return []
