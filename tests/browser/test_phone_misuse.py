@@ -1,5 +1,7 @@
 """A phone as it is really used: on a guest network that answers for everybody, and with the same code in two tabs."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Browser, Route, expect
 
@@ -50,6 +52,21 @@ async def test_a_guest_networks_sign_in_page_takes_no_photo(browser: Browser, su
         await keeps(page, 1)
         await page.unroute(API)
         await delivered(page, desktop, 1)
+
+
+async def test_a_photo_taken_by_a_phone_whose_clock_is_wrong_is_dated_by_the_servers(
+    browser: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(browser) as desktop, phone_of(browser) as phone:
+        await phone.clock.install(time=datetime.now(UTC) - timedelta(days=800))
+        page = await scan(phone, await new_code(desktop))
+        await page.locator("label", has_text="Camera app").locator("input").set_input_files([shot(ONE)])
+        await page.get_by_role("button", name="Send 1 photo").click()
+        await delivered(page, desktop, 1)
+        [photo] = await pictures(desktop)
+        taken = datetime.fromisoformat(photo["takenAt"])
+        assert abs((datetime.now(UTC) - taken).total_seconds()) < 120
+        assert photo["takenAtSource"] == "phone"
 
 
 async def test_what_one_tab_has_sent_the_other_does_not_offer_again(

@@ -103,14 +103,25 @@ export async function callEmpty(path: string, request: RequestInit): Promise<voi
   if (answer.status !== 204) throw unreachable();
 }
 
-/** The answer's content; one that broke off, or is no JSON, is not the gateway's answer. */
-export async function callJson<T>(path: string, request: RequestInit): Promise<T> {
+/**
+ * The answer's content; one that broke off, or is no JSON, is not the gateway's answer. `onDate` gets the server's time,
+ * in milliseconds since 1970, if the answer has one.
+ */
+export async function callJson<T>(
+  path: string,
+  request: RequestInit,
+  onDate: (date: number) => void = () => {},
+): Promise<T> {
   const answer = await call(path, request);
+  let content: T;
   try {
-    return (await answer.json()) as T;
+    content = (await answer.json()) as T;
   } catch {
     throw unreachable();
   }
+  const date = Date.parse(answer.headers.get("Date") ?? "");
+  if (!Number.isNaN(date)) onDate(date);
+  return content;
 }
 
 export async function callBlob(path: string, request: RequestInit): Promise<Blob> {

@@ -25,6 +25,8 @@ export interface PhoneGateway {
   /** Exchanges the one-time token of the QR code for this phone's cookie. */
   claim(claiming: Claiming): Promise<PhoneSession>;
   session(): Promise<PhoneSession>;
+  /** What the server's clock showed at its last answer, in milliseconds since 1970; null if it never said so. */
+  serverDate(): number | null;
   /** This browser's own session, where the clinician signed in on the phone. */
   ownSession(): Promise<PhoneSession>;
   filingAs(): Promise<FilingAs>;
@@ -70,11 +72,16 @@ const one = (id: string) => encodeURIComponent(id);
 export function createPhoneGateway(): PhoneGateway {
   const shown: Record<string, string> = {};
 
-  const read = <T>(path: string): Promise<T> => callJson(path, { headers: shown });
+  let serverDate: number | null = null;
+  const noteDate = (date: number) => {
+    serverDate = date;
+  };
+
+  const read = <T>(path: string): Promise<T> => callJson(path, { headers: shown }, noteDate);
 
   async function send<T>(method: string, path: string, body: unknown, more = {}): Promise<T> {
     const headers = { "Content-Type": "application/json", ...shown, ...more };
-    return callJson(path, { method, headers, body: JSON.stringify(body) });
+    return callJson(path, { method, headers, body: JSON.stringify(body) }, noteDate);
   }
 
   function linked(session: PhoneSession, own = false): PhoneSession {
@@ -89,6 +96,7 @@ export function createPhoneGateway(): PhoneGateway {
     shown[OWN_HEADER] ? `session=${one(shown[OWN_HEADER])}` : `phone=${one(shown[LINK_HEADER] ?? "")}`;
 
   return {
+    serverDate: () => serverDate,
     claim: async (claiming) => linked(await send("POST", "/api/handoff/claim", claiming)),
     session: async () => linked(await read("/api/phone")),
     ownSession: async () => linked(await read("/api/phone/own"), true),

@@ -52,6 +52,11 @@ export class FakeServer implements PhoneGateway {
   routed: Routing = {};
   outcome: Image["state"] = "committed";
   taken: (string | null)[] = [];
+  date: string | null = null;
+
+  serverDate() {
+    return this.date === null ? null : Date.parse(this.date);
+  }
 
   private async met(call: string, words: string, act: () => void = () => {}) {
     this.calls.push(words ? `${call} ${words}` : call);

@@ -328,6 +328,20 @@ test("the desktop learns how many photos are still here, and when each was taken
   expect(server.taken).toEqual(["2026-11-24T00:00:00.000Z", "2026-11-24T00:00:00.000Z"]);
 });
 
+test.each([
+  ["two days behind", "2026-11-26T00:00:30Z", "2026-11-26T00:00:30.000Z"],
+  ["ten years ahead", "2016-11-24T09:00:00Z", "2016-11-24T09:00:00.000Z"],
+  ["a minute behind, as any may be", "2026-11-24T00:01:00Z", "2026-11-24T00:00:00.000Z"],
+])("a photo taken by a phone whose clock is %s is dated by the server's", async (_wrong, date, dated) => {
+  const server = new FakeServer();
+  server.date = date;
+  const { store } = await page(server);
+  await store.take([photo("one")], "camera");
+  await store.sending.send();
+  await rested();
+  expect(server.taken).toEqual([dated]);
+});
+
 test("where the next photo is survives the tab, but never reaches another session", async () => {
   const kept = { memory: memory() };
   const first = await page(new FakeServer(), lastingStore(newShelf()), "good", kept);

@@ -14,6 +14,8 @@ import type { PhoneCapabilities, PhoneGateway } from "../gateway";
 export type LinkPhase = "opening" | "waiting" | "stranger" | "used" | "refused" | "other" | "open" | "ended";
 
 const RETRY_MS = 3_000;
+/** How wrong this phone's clock may be, before its photos are dated by the server's. */
+const CLOCK_MS = 120_000;
 const CLAIMING = "clinicpro-phone-claiming";
 const OWN = "clinicpro-phone-own";
 /** In place of a code, after a sign-in on this phone. */
@@ -34,6 +36,18 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
   const own = signal(memory.getItem(OWN) === "yes");
   /** Where to sign in, if the practice has that. */
   const signIn = signal("");
+
+  /** By how much this phone's clock was ahead of the server's when that last answered, in milliseconds. */
+  let ahead = 0;
+
+  async function compared(asked: Promise<PhoneSession>): Promise<PhoneSession> {
+    const answered = await asked;
+    ahead = clock.now() - (gateway.serverDate() ?? clock.now());
+    return answered;
+  }
+
+  /** What the server's clock showed when this phone's showed `at`; both in milliseconds since 1970. */
+  const serverTime = (at: number) => (Math.abs(ahead) > CLOCK_MS ? at - ahead : at);
 
   const pause = () => new Promise<void>((wake) => clock.after(RETRY_MS, wake));
 
@@ -77,7 +91,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     const claiming = own.peek() ? null : claimingOf(token);
     let entered: PhoneSession;
     try {
-      entered = await insist(() => (claiming ? gateway.claim({ ...claiming, unsentFor }) : read()));
+      entered = await insist(() => (claiming ? compared(gateway.claim({ ...claiming, unsentFor })) : read()));
     } catch (cause) {
       await refused(asProblem(cause), claiming !== null);
       return false;
@@ -93,13 +107,13 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     else memory.removeItem(OWN);
   }
 
-  const read = () => (own.peek() ? gateway.ownSession() : gateway.session());
+  const read = () => compared(own.peek() ? gateway.ownSession() : gateway.session());
 
   async function refused(reason: ApiProblem, withCode: boolean) {
     const isOther = reason.slug === "other-patient-unsent";
     if (!isOther) memory.removeItem(CLAIMING);
     if (!withCode) signIn.value = await signInAddress(reason);
-    if (withCode) earlierSession.value = await gateway.session().catch(() => null);
+    if (withCode) earlierSession.value = await compared(gateway.session()).catch(() => null);
     problem.value = reason;
     phase.value = isOther ? "other" : !withCode ? "stranger" : reason.status === 410 ? "used" : "refused";
   }
@@ -169,6 +183,7 @@ export function createLink(gateway: PhoneGateway, clock: Clock, memory: Memory, 
     earlierSession,
     problem,
     isClaiming,
+    serverTime,
     start,
     dropCode,
     enter,

@@ -143,7 +143,10 @@ export function createPending(parts: Parts) {
       view: replaced ? replaced.view : view.peek(),
       hints: [],
       origin,
-      takenAt: origin === "camera" ? new Date(at).toISOString() : await photoDate(file).catch(() => null),
+      takenAt:
+        origin === "camera"
+          ? new Date(link.serverTime(at)).toISOString()
+          : await photoDate(file).catch(() => null),
       stage: "raw",
       wanted: batch.wanted,
       imageId: null,
