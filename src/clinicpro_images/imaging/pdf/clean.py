@@ -18,6 +18,7 @@ from clinicpro_images.imaging.pdf import pages as pdf_pages
 from clinicpro_images.imaging.pdf import place as pdf_place
 from clinicpro_images.imaging.pdf import seen as pdf_seen
 from clinicpro_images.imaging.pdf import streams as pdf_streams
+from clinicpro_images.imaging.pdf.cut_off import is_cut_off
 from clinicpro_images.imaging.pdf.saving import saved
 from clinicpro_images.imaging.results import CleanImage
 
@@ -46,10 +47,11 @@ _LAYER_KEYS: Final = frozenset({"/OCGs", "/D"})
 _LAYER_CONFIG_KEYS: Final = frozenset({"/BaseState", "/ON", "/OFF", "/Intent", "/AS"})
 
 
-def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | None]:
+def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | None, bool]:
     """Return the PDF's pages and nothing else, as a reader shows them; annotations and form fields become part of the page.
 
-    The first page comes with it, its longest edge `edge` pixels, if looking at it was enough.
+    The first page comes with it, its longest edge `edge` pixels, if looking at it was enough; and whether something on a
+    page was cut off, which readers show as far as it goes.
 
     Each page is drawn before and after. One that looks different becomes a picture, as does every page of a file that
     can be drawn but not cleaned. The same file always gives the same bytes. The size is that of the first page at 150
@@ -57,8 +59,9 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     ImageTooLarge (more than 20 pages), ImageBroken.
     """
     content = pdf_header.without_surroundings(content)
+    incomplete = False
     try:
-        content, cleaned, pages = _stripped(content)
+        content, cleaned, pages, incomplete = _stripped(content)
     except pikepdf.PasswordError as error:
         raise ImageUnsupported(_PROTECTED) from error
     except _CAN_NOT_BE_CLEANED as error:
@@ -76,7 +79,7 @@ def clean_pdf(content: bytes, *, edge: int) -> tuple[CleanImage, pyvips.Image | 
     width, height = pdf_pages.pixels_at_150_dpi(shown[0])
     reencoded = seen.pictures > 0
     image = CleanImage(seen.content, "application/pdf", width, height, reencoded=reencoded, pages=pages)
-    return image, seen.first
+    return image, seen.first, incomplete
 
 
 _NO_PAGE_TREE: Final = "unable to find page tree"
@@ -88,11 +91,15 @@ _CAN_NOT_BE_CLEANED: Final = (
 )  # fmt: skip
 
 
-def _stripped(content: bytes) -> tuple[bytes, bytes | Exception, int]:
-    """Return the file as every program draws it, the same file cleaned or why it can't be, and its number of pages."""
+def _stripped(content: bytes) -> tuple[bytes, bytes | Exception, int, bool]:
+    """Return the file as every program draws it, the same file cleaned or why it can't be, and its number of pages.
+
+    And whether something on them was cut off.
+    """
     with pikepdf.open(io.BytesIO(content)) as pdf:
         values = check_accepted(pdf)
         pages = len(pdf.pages)
+        incomplete = is_cut_off(pdf)
         orphans, undrawn = pdf_annotations.show_orphans(pdf), pdf_annotations.show_undrawn(pdf)
         if orphans or undrawn or values:
             content = saved(pdf)
@@ -103,12 +110,12 @@ def _stripped(content: bytes) -> tuple[bytes, bytes | Exception, int]:
         except _CAN_NOT_BE_CLEANED as error:
             if values:
                 raise ImageUnsupported(_UNDRAWN, integrator="The fields' text can't be read back.") from error
-            return content, error, pages
+            return content, error, pages, incomplete
     if values and not pdf_annotations.shows(cleaned, values):
         raise ImageUnsupported(
             _UNDRAWN, integrator="The appearance of a field shows another text than its value."
         )
-    return content, cleaned, pages
+    return content, cleaned, pages, incomplete
 
 
 def _redrawn(content: bytes, cause: Exception) -> pdf_seen.Seen:
