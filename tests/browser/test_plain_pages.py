@@ -16,6 +16,12 @@ pytestmark = pytest.mark.anyio
 
 STYLES = Path(__file__).parents[2] / "src" / "clinicpro_images" / "web" / "pages_static"
 # Playwright hides scroll bars unless it is told not to, and with them what they push aside.
+_CUT_OFF = """() => [...document.querySelectorAll("td, .card p, button, a")]
+  .filter((each) => {
+    const { right, width } = each.getBoundingClientRect();
+    return width > 1 && (right > innerWidth - 8 || (each.localName !== "a" && each.scrollWidth > each.clientWidth + 1));
+  })
+  .map((each) => each.textContent)"""
 FITS_BESIDE_ITS_BAR = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
@@ -74,4 +80,7 @@ async def test_the_practices_page_can_be_read_anywhere_and_tells_new_zealands_ti
         "all => all.map((each) => each.getBoundingClientRect().height)"
     )
     assert min(sizes) > 10
+    # With text at 200 % each value has a line of its own, and nothing is cut off.
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert await page.evaluate(_CUT_OFF) == []
     await context.close()

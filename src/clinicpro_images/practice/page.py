@@ -228,7 +228,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f} s" if value < 10 * _MINUTE else _age(value)
+    return "–" if value is None else f"{value:.0f}\u00a0s" if value < 10 * _MINUTE else _age(value)
 
 
 def _age(seconds: float) -> str:
