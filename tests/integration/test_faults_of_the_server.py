@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import Connection, create_engine, text
+from structlog.testing import capture_logs
 
 from clinicpro_images.crypto.keyring import Keyring
 from clinicpro_images.db.migrate import current_revision
@@ -36,13 +37,15 @@ async def readiness(browser: BrowserSession) -> dict[str, Any]:
 
 @contextmanager
 def full_disk(most: int) -> Iterator[None]:
-    """No file of this process may grow beyond so many bytes, as on a disk that is full."""
+    """No file of this process may grow beyond so many bytes, as on a disk that is full; see test_lost_log.py for its log."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    # Where a test's output goes is such a file too.
+    with capture_logs():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_full_disk_is_not_ready_and_says_so_until_there_is_space(
