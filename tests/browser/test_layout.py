@@ -84,8 +84,9 @@ async def test_in_a_panel_no_button_of_the_banner_has_a_line_of_its_own(
             await banner.get_by_role("button", name="Keyboard help").bounding_box(),
             await banner.locator(".session-chip").bounding_box(),
         ]
-        middles = {round(box["y"] + box["height"] / 2) for box in beside if box}
-        assert len(middles) == 1, f"{width}: {beside}"
+        help_at, chip_at = [box["y"] + box["height"] / 2 for box in beside if box]
+        # On one line, whose parts letters of different sizes move by a pixel or two.
+        assert abs(help_at - chip_at) < 4, f"{width}: {beside}"
 
 
 async def test_a_connected_phone_leaves_the_webcam_its_place(
