@@ -183,19 +183,25 @@ async def test_an_adopted_image_is_still_destroyed_24_hours_after_its_upload(
     assert await shown(browser) == [young]
 
 
+async def described_copy(browser: BrowserSession, original: str) -> str:
+    """An edited copy of this image, with all that filing needs."""
+    edited = await browser.client.post(
+        f"/api/images/{original}/edits",
+        content=make_jpeg(width=300, height=200, seed=2),
+        headers={"Content-Type": "image/jpeg"},
+    )
+    copy = str(edited.json()["id"])
+    await browser.describe(copy)
+    return copy
+
+
 @on_both
 async def test_an_original_that_was_left_out_stays_where_it_is_and_counts_nowhere(
     browser: BrowserSession,
 ) -> None:
     await browser.launch()
     original = await staged(browser, 1)
-    edited = await browser.client.post(
-        f"/api/images/{original}/edits",
-        content=make_jpeg(width=300, height=200, seed=2),
-        headers={"Content-Type": "image/jpeg"},
-    )
-    copy = edited.json()["id"]
-    await browser.describe(copy)
+    copy = await described_copy(browser, original)
     await browser.launch()
     assert sorted(await shown(browser)) == sorted([original, copy])
     await browser.file(copy)
@@ -212,13 +218,7 @@ async def test_what_was_not_filed_beside_a_left_out_original_is_offered_alone(
 ) -> None:
     await browser.launch()
     original = await staged(browser, 1)
-    edited = await browser.client.post(
-        f"/api/images/{original}/edits",
-        content=make_jpeg(width=300, height=200, seed=2),
-        headers={"Content-Type": "image/jpeg"},
-    )
-    copy = edited.json()["id"]
-    await browser.describe(copy)
+    copy = await described_copy(browser, original)
     await browser.file(copy)
     unfiled = await staged(browser, 3)
 
