@@ -42,12 +42,12 @@ class Interrupted:
     """A database in which something else happens between reading a page of images and writing it again."""
 
     database: Database
-    meanwhile: Callable[[], Awaitable[object]]
+    interruption: Callable[[], Awaitable[object]]
 
     async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
         found = await self.database.read(function, *arguments)
         if any(each is images.c.details for each in arguments):
-            await self.meanwhile()
+            await self.interruption()
         return found
 
     async def write(self, function: Callable[..., Any], *arguments: Any) -> Any:
