@@ -255,7 +255,7 @@ class ConnectionChecks:
             return failed("patient", "No record has this NHI.", why, CALLER)
         if len(found) > 1:
             why = (
-                "A launch goes on with the record that Evolution has open, and who types the NHI chooses one; "
+                "A launch goes on with the record that Evolution has open, and a person who types the NHI chooses one; "
                 "clinicpro commit refuses it until the practice merges them."
             )
             return warned("patient", f"{len(found)} records have this NHI.", why, PRACTICE)

@@ -1,4 +1,4 @@
-"""The states of an image, and the sets of them that rules name. A held image is on no desktop yet, and in none."""
+"""The states of an image, and the sets of them that rules name. A held image is not on a desktop yet, and is in none of them."""
 
 from typing import Final, Literal
 

@@ -66,7 +66,7 @@ const bars = {
   earlier: (count: number) =>
     `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone, not sent.`,
   mayHaveArrived: (count: number) =>
-    `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone. Send was pressed, but no answer came: before you add ${them(count)}, look whether the record has ${them(count)}.`,
+    `${photos(count)} of this patient from an earlier session ${are(count)} still on this phone. Send was pressed, but no answer came: before you add ${them(count)}, check whether the record already has ${them(count)}.`,
   addEarlier: "Add to this session",
   deleteEarlier: "Delete",
   closedBehind:

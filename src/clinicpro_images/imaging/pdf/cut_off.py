@@ -68,12 +68,12 @@ def _is_deflate_cut_off(raw: bytes) -> bool:
             inflater.decompress(left, _PART)
             left = inflater.unconsumed_tail
     except zlib.error:
-        return False  # damaged otherwise, of which the comparison of what readers see decides
+        return False  # other damage, about which the comparison of what readers see decides
     return bool(raw) and not inflater.eof and not raw.rstrip(b"\r\n").endswith(_FLUSHED)
 
 
 def _is_jpeg_cut_off(raw: bytes) -> bool:
-    """Return whether pixels are missing. A missing end marker alone is none: scanners often omit it."""
+    """Return whether pixels are missing. A missing end marker alone doesn't count: scanners often omit it."""
     if raw.rstrip(_PADDING).endswith(_END_OF_JPEG):
         return False
     content = raw[max(raw.find(b"\xff\xd8\xff"), 0) :]

@@ -19,7 +19,7 @@ const FIRST = ["14975008", "85562004", "30021000", "56459004", "40983000", "6836
 const codeOf = (site: BodySite | null) => (site && "code" in site ? site.code : null);
 
 type Props = {
-  /** Which photo the chips describe: in words, and what is another with every other photo. */
+  /** Which photos the chips describe, in words; and a key that changes when they are others. */
   whose: string;
   subject: string;
   place: BodyPlace;

@@ -7,7 +7,7 @@ const siteId = ({ bodySite }: News) =>
   bodySite ? ("code" in bodySite ? bodySite.code : bodySite.text) : null;
 const sideId = ({ laterality }: News) => laterality?.code ?? null;
 
-/** The news for an image at `place`: a side never outlives its site, because of another site it is not known. */
+/** The news for an image at `place`: a side goes with its site, because nothing is known of another site's. */
 export function newsAt(place: BodyPlace, news: News): News {
   const isElsewhere = "bodySite" in news && siteId(place) !== null && siteId(news) !== siteId(place);
   return isElsewhere ? { laterality: null, ...news } : news;
