@@ -41,7 +41,7 @@ FAULTS: Final = (
 )
 _PATIENCE: Final = 40.0
 _TOLD: Final = re.compile(
-    r"destroyed|can't be read|cleared its storage|closed this page|in this page only|not sent|could not be sent",
+    r"destroyed|can't be read|cleared its storage|closed this page|in this page only|not (?:have been )?sent|could not be sent",
     re.IGNORECASE,
 )
 _ENDED: Final = re.compile(r"Session ended|Scan the code on the desktop|No such code|can't be used any more")

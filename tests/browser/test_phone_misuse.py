@@ -98,10 +98,10 @@ async def test_a_photo_whose_answer_was_lost_is_not_called_unsent_in_the_next_se
 
         async def arrives_unanswered(route: Route) -> None:
             await route.fetch()
-            await route.abort()
             await phone.set_offline(True)
+            await route.abort()
 
-        await page.route("**/api/images", arrives_unanswered)
+        await page.route("**/api/images", arrives_unanswered, times=1)
         await page.get_by_role("button", name="Send 1 photo").click()
         await expect(page.get_by_text("No connection.")).to_be_visible()
         await page.close()

@@ -21,7 +21,7 @@ const link = {
     "Point this phone's camera at it and open the address.",
   ],
   leftHere: (count: number) =>
-    `${photos(count)} ${are(count)} still on this phone, not sent. To send ${them(count)}, scan a code for the same patient.`,
+    `${photos(count)} ${are(count)} still on this phone and may not have been sent. To send ${them(count)}, scan a code for the same patient.`,
   used: "This code can't be used any more",
   usedWhy: "A code works once, for one phone, for ten minutes. Create a new code on the desktop and scan it.",
   unknown: "No such code",
@@ -30,7 +30,7 @@ const link = {
   codeHint: "8 letters and digits",
   open: "Open",
   signIn: "Sign in and choose the patient here",
-  other: (count: number) => `${photos(count)} of another patient ${are(count)} not sent yet`,
+  other: (count: number) => `${photos(count)} of another patient may not have been sent`,
   otherWhy: (count: number) =>
     `This code is for a different patient. Nothing has been opened. What should happen to the ${photos(count)} still on this phone?`,
   goBack: (badge: string) => `Go back to ${badge} and send`,
@@ -42,11 +42,11 @@ const link = {
   endedClean:
     "Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan a new code. You can close this tab.",
   endedDestroyed: (count: number) =>
-    `${photos(count)} that had not been sent ${count === 1 ? "was" : "were"} destroyed when this phone opened another patient. Scan a new code to take ${them(count)} again.`,
+    `${photos(count)} that may not have been sent ${count === 1 ? "was" : "were"} destroyed when this phone opened another patient. If the desktop doesn't have ${them(count)}, scan a new code and take ${them(count)} again.`,
   endedFragile: (count: number, name: string) =>
-    `${photos(count)} of ${name} ${are(count)} still in this page, not sent, and this browser keeps ${them(count)} nowhere else: a new code can't bring ${them(count)} back. Scan one for ${name}, and take ${them(count)} again.`,
+    `${photos(count)} of ${name} ${are(count)} still in this page and may not have been sent, and this browser keeps ${them(count)} nowhere else: a new code can't bring ${them(count)} back. Scan one for ${name}, and take ${them(count)} again.`,
   endedKept: (count: number, name: string) =>
-    `${photos(count)} of ${name} ${are(count)} still on this phone, not sent. Scan a new code for ${name} to send ${them(count)}.`,
+    `${photos(count)} of ${name} ${are(count)} still on this phone and may not have been sent. Scan a new code for ${name} to send ${them(count)}.`,
   destroy: (count: number) => `Destroy ${them(count)} now`,
   destroyAll: (count: number) => `Yes, destroy ${photos(count)}`,
   keep: (count: number) => `Keep ${them(count)}`,
@@ -75,7 +75,7 @@ const bars = {
   unreadable: (count: number) =>
     `${photos(count)} of this patient can't be read on this phone at the moment. Close this tab and open it again; nothing has been deleted.`,
   strangers: (count: number) =>
-    `${photos(count)} of another patient ${are(count)} still on this phone, not sent. To send ${them(count)}, scan a code for that patient.`,
+    `${photos(count)} of another patient ${are(count)} still on this phone and may not have been sent. To send ${them(count)}, scan a code for that patient.`,
   destroyStrangers: (count: number) => `Destroy ${them(count)}`,
   noChooser:
     "Did nothing open? Some apps' built-in browsers can't open the camera app or the gallery. Open this page in Safari or Chrome: scan the code with the phone's own camera.",

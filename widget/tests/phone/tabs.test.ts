@@ -67,3 +67,22 @@ test("an ended page counts only what is kept here and is on no desktop", async (
   expect(store.pending.kept.value).toEqual([]);
   expect(shelf.size).toBe(0);
 });
+
+test("a page closed before its press on Send is stored doesn't leave a photo that is called unsent", async () => {
+  const shelf = newShelf();
+  const shared = memory();
+  const slow = lastingStore(shelf);
+  const server = new FakeServer();
+  server.failures.push({ call: "release", problem: unreachable(), carriedOut: true });
+  const { store } = await page(server, slow, "good", { shared });
+  await store.take([photo("one")], "camera");
+  await rested();
+  slow.change = () => new Promise(() => {});
+  void store.sending.send();
+  await rested();
+  server.linked = linkTo({ id: "link-2", sessionId: "session-2" });
+  server.token = "renewed";
+  server.claimedBy = "";
+  const later = await page(server, lastingStore(shelf), "renewed", { shared });
+  expect(later.store.pending.earlier.value.map(({ facts }) => facts.wanted)).toEqual([true]);
+});

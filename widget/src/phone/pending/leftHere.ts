@@ -16,11 +16,11 @@ type Parts = {
   shared: Memory;
   /** What a page of this browser has sent or removed. */
   finished: KeyList;
-  /** Keys of images for which Send was pressed, even if that could not be stored. */
-  wanted: () => string[];
+  /** For which Send was pressed, even if the store doesn't say so yet. */
+  pressed: KeyList;
 };
 
-export function createLeftHere({ held, pendingStore, session, shared, finished, wanted }: Parts) {
+export function createLeftHere({ held, pendingStore, session, shared, finished, pressed }: Parts) {
   const destroyed = createKeyList(shared, DESTROYED);
   /** Images of an earlier session of this patient: offered, not sent automatically. */
   const earlier = signal<StoredImage[]>([]);
@@ -52,12 +52,11 @@ export function createLeftHere({ held, pendingStore, session, shared, finished, 
     if (destroy) await destroyAll(theirs);
     strangers.value = destroy ? [] : theirs;
     unreadables.value = found.unreadable.filter((each) => each.patientTag === patientTag);
-    const own = found.images.filter((each) => each.patientTag === patientTag && !late.includes(each));
+    const own = found.images
+      .filter((each) => each.patientTag === patientTag && !late.includes(each))
+      .map((each) => (pressed.has(each.key) ? { ...each, facts: { ...each.facts, wanted: true } } : each));
     earlier.value = own.filter((each) => each.sessionId !== sessionId && !held.has(each.key));
-    const sent = wanted();
-    for (const each of own.filter((each) => each.sessionId === sessionId)) {
-      held.bringIn(sent.includes(each.key) ? { ...each, facts: { ...each.facts, wanted: true } } : each);
-    }
+    for (const each of own) if (each.sessionId === sessionId) held.bringIn(each);
   }
 
   async function destroyAll(theirs: readonly Owner[]) {

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
 import type { Previews } from "../../shared/images/previews";
-import { isStrings, type Memory, readJson } from "../../shared/storage";
+import { type Memory, readJson } from "../../shared/storage";
 import type { Clock } from "../../shared/time/clock";
 import { newsAt } from "../bodySite/place";
 import { photoDate } from "../capture/photoDate";
@@ -18,7 +18,7 @@ import { empty, refusalOf, unreadable } from "./storage/files";
 import { type PendingStore, type StoredImage, UnreadableFile } from "./storage/pendingStore";
 
 const NOWHERE: BodyPlace = { bodySite: null, laterality: null };
-const WANTED = "clinicpro-phone-wanted";
+const PRESSED = "clinicpro-phone-pressed";
 const PLACE = "clinicpro-phone-place";
 const FINISHED = "clinicpro-phone-finished";
 
@@ -40,6 +40,8 @@ type Parts = {
 export function createPending(parts: Parts) {
   const { link, pendingStore, previews, clock, newKey, memory, shared } = parts;
   const finished = createKeyList(shared, FINISHED);
+  /** A press on Send is noted before anything goes out, and outlives this page even where the browser has lost its database. */
+  const pressed = createKeyList(shared, PRESSED);
   const held = createHeld(pendingStore, previews, parts.dropAhead, finished);
   const { images, one, record, show } = held;
   /** Where the next image will be. */
@@ -56,7 +58,7 @@ export function createPending(parts: Parts) {
     session,
     shared,
     finished,
-    wanted: () => readJson(memory, WANTED, isStrings, []),
+    pressed,
   });
   const { prepare, stumble, retry } = createPreparing({ ...parts, held });
   const unsent = computed(() => images.value.filter(({ wanted, state }) => !wanted && state !== "refused"));
@@ -70,17 +72,11 @@ export function createPending(parts: Parts) {
     images.value.filter(({ key, stage }) => held.has(key) && stage !== "landed" && stage !== "behind"),
   );
 
-  /** A press on Send outlives the page even where the browser has lost its database. */
-  function noteWanted() {
-    const keys = images.peek().filter(({ wanted }) => wanted);
-    memory.setItem(WANTED, JSON.stringify(keys.map(({ key }) => key)));
-  }
-
   async function want(keys?: string[]) {
     const chosen = unsent.peek().filter(({ key }) => !keys || keys.includes(key));
     // Shown at once, so that two quick presses are one.
     for (const { key } of chosen) show(key, { wanted: true });
-    noteWanted();
+    pressed.add(chosen.map(({ key }) => key));
     for (const { key } of chosen) await record(key, { wanted: true });
   }
 
@@ -161,6 +157,7 @@ export function createPending(parts: Parts) {
     }
     held.noteRisk();
     held.bringIn(each);
+    if (batch.wanted) pressed.add([each.key]);
     // Send was pressed while this one was being stored.
     if (batch.wanted && !facts.wanted) await record(each.key, { wanted: true });
     return each.key;

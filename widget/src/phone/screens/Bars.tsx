@@ -38,7 +38,7 @@ export function Bars() {
 function LeftBehind() {
   const { pending, addEarlier } = usePhone();
   const left = pending.earlier.value.length;
-  const unanswered = pending.earlier.value.some(({ facts }) => facts.wanted && facts.stage !== "raw");
+  const unanswered = pending.earlier.value.some(({ facts }) => facts.wanted);
   const shut = pending.unreadables.value.length;
   const theirs = pending.strangers.value.length;
   return (
