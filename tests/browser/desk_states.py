@@ -302,7 +302,7 @@ DESK = [
     State(review, ("FilingDialog", "step review")),
     State(closer_look, ("CloserLook",)),
     State(review_with_message_and_task, reads=trees.MESSAGE_AND_TASK),
-    State(progress, ("step progress",), trees.PROGRESS),
+    State(progress, ("step progress",), trees.PROGRESS, still_filing=True),
     State(receipt, reads=trees.RECEIPT),
     State(partly_failed, reads=trees.PARTLY_FAILED),
     State(unverified, reads=trees.UNVERIFIED),

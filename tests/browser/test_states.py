@@ -12,7 +12,7 @@ from browser.editor_states import EDITOR
 from browser.guard_states import GUARDS
 from browser.panel_states import PANELS
 from browser.settling import FITS, comes_to
-from browser.walks import Start, State
+from browser.walks import SLOW, Start, State
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +36,11 @@ async def test_nothing_stands_in_anybodys_way(
     await page.set_viewport_size({"width": 320, "height": 256})
     for frame in page.frames:
         assert await comes_to(frame, FITS), frame.url
+    if state.still_filing:
+        evolution.call("DELETE", "/sandbox/faults")
+        await expect(page.get_by_role("heading", name="Filed in the record", level=2)).to_be_visible(
+            timeout=SLOW
+        )
 
 
 def parts_of_the_code() -> set[str]:

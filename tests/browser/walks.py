@@ -49,7 +49,8 @@ class State:
     """A state of a page: how it is reached, what of the code it shows, and what a screen reader finds there.
 
     `within` is the frame that it is read in, if not the page itself. `in_evolution`: it starts in Evolution's
-    stand-in, which takes a second to open; others open the address that its icon would.
+    stand-in, which takes a second to open; others open the address that its icon would. `still_filing`: photos are
+    on their way when it is reached, and would meet the faults that the next state asks for.
     """
 
     walk: Walk
@@ -57,6 +58,7 @@ class State:
     reads: str = ""
     within: str = ""
     in_evolution: bool = False
+    still_filing: bool = False
 
     @property
     def name(self) -> str:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from clinicpro_images.app.startup import warn_if_others_can_read, warn_without_tls
 from databases import migrate_now, sqlite_url
+from log_lines import logged
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PG_DUMP = """#!/bin/sh
@@ -85,9 +85,9 @@ def test_an_older_folder_that_others_can_read_is_reported(tmp_path: Path) -> Non
     file.touch(0o644)
     tmp_path.chmod(0o755)
     file.chmod(0o644)
-    with capture_logs() as logged:
+    with logged("data.") as lines:
         warn_if_others_can_read(tmp_path, sqlite_url(file))
-    assert [each["what"] for each in logged] == [tmp_path.name, "clinicpro.db"]
+    assert [each["what"] for each in lines] == [tmp_path.name, "clinicpro.db"]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def test_an_older_folder_that_others_can_read_is_reported(tmp_path: Path) -> Non
     ],
 )
 def test_a_database_elsewhere_without_a_checked_certificate_is_reported(url: str, reported: int) -> None:
-    with capture_logs() as logged:
+    with logged("database.") as lines:
         warn_without_tls(url)
-    assert len(logged) == reported
+    assert len(lines) == reported

@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
 from clinicpro_images.commits.jobs.job import JobError, landed, rejected, retry_later, start_sending
 from clinicpro_images.db.clock import DatabaseClock
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from databases import on_both
+from log_lines import logged
 from unit.commits.job_world import LONG_AGO, WHY, JobWorld
 
 pytestmark = pytest.mark.anyio
@@ -33,18 +33,18 @@ async def test_that_it_landed_is_stored_even_if_another_worker_holds_the_job(wor
     assert (await world.history(job))[-1] == "landed"
 
 
-@pytest.mark.parametrize(("second_id", "logged"), [("abc", 0), ("def", 1)])
+@pytest.mark.parametrize(("second_id", "times"), [("abc", 0), ("def", 1)])
 async def test_that_a_resource_landed_twice_is_logged_and_the_first_id_stays(
-    world: JobWorld, second_id: str, logged: int
+    world: JobWorld, second_id: str, times: int
 ) -> None:
     job = await world.one()
     holder = world.holder()
     [leased] = await holder.lease(1)
     await holder.apply(leased, job, landed(job, "abc"), "landed", release=False)
-    with capture_logs() as lines:
+    with logged("commit.") as lines:
         after, seconds = await holder.land(leased, second_id)
     assert (after.resource_id, seconds) == ("abc", None)
-    assert [line["event"] for line in lines] == ["commit.landed-twice"] * logged
+    assert [line["event"] for line in lines] == ["commit.landed-twice"] * times
 
 
 async def test_committed_stays_committed_even_if_its_holder_stores_something_else(world: JobWorld) -> None:

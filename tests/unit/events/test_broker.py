@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from structlog.testing import capture_logs
 
 from clinicpro_images.db.database import Database, open_database
 from clinicpro_images.db.unit_of_work import NewEvent, UnitOfWork
@@ -16,6 +15,7 @@ from clinicpro_images.events.broker import EventBroker, Subscription
 from clinicpro_images.events.event import Event
 from clinicpro_images.events.store import events_after, last_event_id
 from databases import place_migrated, sqlite_url
+from log_lines import logged
 from null_trail import NullTrail
 
 pytestmark = pytest.mark.anyio
@@ -175,19 +175,19 @@ async def test_a_database_that_is_gone_for_a_moment_does_not_end_the_polling(
     here: Process, tmp_path: Path
 ) -> None:
     async with opened(tmp_path) as there:
-        with capture_logs() as logged:
+        with logged("events.") as lines:
             async with polling(there.broker), asyncio.timeout(10):
                 with there.broker.subscribe(OURS) as subscription:
                     while not await subscription.wait(0.05):  # until it polls
                         await here.publish("one")
                     await here.database.write(_rename, "events", "gone")
-                    while not logged:  # noqa: ASYNC110 - a log has no event to wait for
+                    while not lines:  # noqa: ASYNC110 - a log has no event to wait for
                         await asyncio.sleep(0.01)
                     await here.database.write(_rename, "gone", "events")
                     await subscription.wait(0)
                     await here.publish("two")
                     assert await subscription.wait(5)
-        assert {line["event"] for line in logged} == {"events.unreadable"}
+        assert {line["event"] for line in lines} == {"events.unreadable"}
 
 
 def _rename(work: UnitOfWork, old: str, new: str) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 import pikepdf
 import pytest
 from PIL import Image
-from structlog.testing import capture_logs
 
 from clinicpro_images.errors import Busy
 from clinicpro_images.fair_queue import on_behalf_of
@@ -26,6 +25,7 @@ from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
 from image_files import make_jpeg
+from log_lines import logged
 from processes import image_workers
 
 pytestmark = pytest.mark.anyio
@@ -111,9 +111,9 @@ async def test_a_file_that_crashes_or_spins_once_is_refused_in_true_words_and_it
     async with stubborn(how) as workers:
         await workers.warm()
         before = image_workers()
-        with capture_logs() as logs, pytest.raises(ImageBroken, match=said):
+        with logged("image.") as logs, pytest.raises(ImageBroken, match=said):
             await workers.rendition(b"bad", edge=320)
-        died = [entry["signal"] for entry in logs if entry["event"] == "image.worker_died"]
+        died = [entry["signal"] for entry in logs]
         assert died == [signal.SIGSEGV if how == "crashes" else signal.SIGXCPU]
         assert image_workers() == before
 
@@ -121,7 +121,7 @@ async def test_a_file_that_crashes_or_spins_once_is_refused_in_true_words_and_it
 async def test_a_worker_that_itself_runs_out_of_time_is_not_given_the_file_again() -> None:
     """Where no process is forked for a file, the worker ends with it."""
     async with stubborn("exhausted") as workers:
-        with capture_logs() as logs, pytest.raises(ImageBroken, match="takes too long"):
+        with logged("image.") as logs, pytest.raises(ImageBroken, match="takes too long"):
             await workers.rendition(b"bad", edge=320)
         assert [entry["event"] for entry in logs] == ["image.worker_died"]
 
@@ -167,7 +167,7 @@ async def test_a_worker_that_died_once_does_not_refuse_the_image(tmp_path: Path)
 
 async def test_a_decoder_that_hangs_is_killed_and_the_file_is_not_to_blame() -> None:
     async with stubborn("hangs", seconds=0.2) as workers:
-        with capture_logs() as logs, pytest.raises(Busy) as refused:
+        with logged("image.") as logs, pytest.raises(Busy) as refused:
             await workers.rendition(b"endless", edge=320)
         assert refused.value.retry_after
         assert [entry["event"] for entry in logs] == ["image.worker_killed"]

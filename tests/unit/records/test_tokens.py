@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import structlog
 from aiohttp import web
 
 from clinicpro_images.records.alex.access_token import AccessToken, read_token, roles_of
@@ -15,6 +14,7 @@ from clinicpro_images.records.alex.token_request import TokenRequest
 from clinicpro_images.records.alex.tokens import TokenService
 from clinicpro_images.records.errors import TokenRefused, TokenUnavailable
 from fake_alex import FakeAlex, answering, jwt_with, session
+from log_lines import logged
 
 pytestmark = pytest.mark.anyio
 
@@ -252,15 +252,15 @@ async def test_the_snapshot_has_everything_but_the_token() -> None:
 
 
 async def test_neither_token_nor_secret_is_ever_logged() -> None:
-    with structlog.testing.capture_logs() as logged:
+    with logged("alex.") as lines:
         async with FakeAlex().serving() as fake, service(fake, Clock()) as tokens:
             token = await tokens.token()
             fake.secret = "another-secret-now"
             with pytest.raises(TokenRefused):
                 await tokens.renew(token)
-    assert {entry["event"] for entry in logged} == {"alex.token.renewed", "alex.token.failed"}
-    assert token.value not in str(logged)
-    assert "secret-of-a-test" not in str(logged)
+    assert {entry["event"] for entry in lines} == {"alex.token.renewed", "alex.token.failed"}
+    assert token.value not in str(lines)
+    assert "secret-of-a-test" not in str(lines)
 
 
 async def test_an_endpoint_that_refuses_still_answers() -> None:
