@@ -186,7 +186,7 @@ async def open_gateway(settings: Settings, **parts: Unpack[Parts]) -> AsyncItera
                 limits=limits,
                 targets=TARGETS[settings.commit_target],
             ),
-            held_images=HeldImages(database=database, store=image_store, sessions=session_store),
+            held_images=HeldImages(database=database, store=image_store, sessions=session_store, blobs=blobs),
             images=images,
             renditions=Renditions(
                 database=database,

@@ -21,7 +21,10 @@ class ImageDamaged(ImageError):
     slug = "picture-damaged"
     title = "Photo damaged on the server"
     status = 410
-    default_detail = "This photo was damaged on the server and can't be filed. Take a new one, and tell your administrator."
+    default_detail = (
+        "This photo was damaged on the server and can't be filed. Add the same file again, or take a new photo, and tell your "
+        "administrator."
+    )
     default_integrator = (
         "The encrypted file is not as it was written: check the disk, and restore it from a backup."
     )
@@ -33,8 +36,8 @@ class ImageMissing(ImageDamaged):
     slug = "picture-missing"
     title = "Photo lost on the server"
     default_detail = (
-        "The server has lost this photo, so it can't be shown or filed. Remove it here, take a new one, and tell your "
-        "administrator."
+        "The server has lost this photo, so it can't be shown or filed. Add the same file again, or remove it here and take a "
+        "new one. Tell your administrator."
     )
     default_integrator = (
         "The database has the photo, but the photo store doesn't: restore its file from a backup."

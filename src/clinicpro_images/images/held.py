@@ -15,7 +15,9 @@ from clinicpro_images.errors import NotFound
 from clinicpro_images.images.due import held_over
 from clinicpro_images.images.errors import TooManyImages
 from clinicpro_images.images.image import Image
+from clinicpro_images.images.image_files import PackedBlobs
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.store import SessionStore
 
@@ -27,17 +29,26 @@ MAX_IMAGES = 20
 class HeldImages:
     """Releases held images."""
 
-    def __init__(self, *, database: Database, store: ImageStore, sessions: SessionStore) -> None:
-        """Use `database`; `sessions` are locked while their images are counted."""
+    def __init__(
+        self, *, database: Database, store: ImageStore, sessions: SessionStore, blobs: PackedBlobs
+    ) -> None:
+        """Use `database`; `sessions` are locked while their images are counted, and `blobs` are read before a release."""
         self._database = database
         self._store = store
+        self._files = StoredFiles(database=database, store=store, blobs=blobs)
         self._sessions = sessions
 
     async def release(self, caller: Caller, image_id: str) -> Image:
         """Put a held image on the desktop; doing so twice changes nothing.
 
-        Raises NotFound for an image that the caller doesn't hold, and TooManyImages if the session is full.
+        Raises NotFound for an image that the caller doesn't hold, or that the store has lost: the phone, which deletes its
+        own copy after this, sends it again. Raises TooManyImages if the session is full, and StorageUnavailable.
         """
+        image = await self._database.read(
+            self._store.get, caller.session.id, image_id, handoff_id=caller.handoff_id
+        )
+        if image.state == "held" and not await self._files.are_whole(image):
+            raise NotFound
         return await self._database.write(self._release, caller, image_id)
 
     def _release(self, work: UnitOfWork, caller: Caller, image_id: str) -> Image:

@@ -2,8 +2,8 @@
 
 from clinicpro_images.db.database import Database
 from clinicpro_images.errors import NotFound
-from clinicpro_images.images.errors import ImageCommitted, ImageGone
-from clinicpro_images.images.image import Image
+from clinicpro_images.images.errors import ImageCommitted, ImageDamaged, ImageGone
+from clinicpro_images.images.image import CHANGEABLE, Image
 from clinicpro_images.images.image_files import ImageFiles, PackedBlobs
 from clinicpro_images.images.store import ImageStore
 
@@ -28,12 +28,29 @@ class StoredFiles:
             return await self._blobs.read_files(image.content_name, key, size=size)
         except NotFound:
             # It may have been filed, removed, or replaced by its original, since its row was read.
-            now = await self._database.read(self._store.get, image.session_id, image.id)
+            now = await self._database.read(self._store.find, image.session_id, image.id)
+            if now is None:
+                raise
             content_key(now)
             if now.content_name != image.content_name:
                 return await self.of(now, size=now.size if size else 0)
             await self._blobs.report_missing()
             raise
+
+    async def are_whole(self, image: Image) -> bool:
+        """Return whether what should be stored of the image is there and undamaged; raises StorageUnavailable.
+
+        What is being filed, or was destroyed on purpose, isn't looked at.
+        """
+        if image.content_key is None or image.state not in CHANGEABLE:
+            return True
+        try:
+            await self.of(image, size=image.size)
+        except ImageDamaged:
+            return False
+        except (ImageCommitted, ImageGone, NotFound):
+            pass  # since its row was read
+        return True
 
 
 def content_key(image: Image) -> bytes:

@@ -10,11 +10,13 @@ from clinicpro_images.audit.entry import Entry
 from clinicpro_images.db.database import Database
 from clinicpro_images.db.unit_of_work import UnitOfWork
 from clinicpro_images.errors import NotFound
+from clinicpro_images.images.blob_store.names import next_name
 from clinicpro_images.images.errors import ImageGone, TooManyImages
 from clinicpro_images.images.held import MAX_IMAGES, release_held
-from clinicpro_images.images.image import Details, Image
+from clinicpro_images.images.image import CHANGEABLE, Details, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
+from clinicpro_images.images.stored_files import StoredFiles
 from clinicpro_images.images.taken import propose
 from clinicpro_images.imaging.formats.exif import Taken
 from clinicpro_images.imaging.limits import FitLimits, FitTarget
@@ -65,12 +67,16 @@ class ImageUploads:
         self._store = store
         self._sessions = sessions
         self._blobs = blobs
+        self._files = StoredFiles(database=database, store=store, blobs=blobs)
         self._workers = workers
 
     async def add(
         self, caller: Caller, content: bytes, *, taken_at: str | None = None, held: bool = False
     ) -> UploadResult:
         """Store an image of the session; raises ImageError, Busy. Uploading the same bytes twice gives one image.
+
+        If the store has lost or damaged that image, these bytes are stored in its place: the phone that sends them again
+        deletes its own once it is told that they are here.
 
         `taken_at` is the phone's time of the photo; without it, or if it isn't plausible, the file's own is proposed.
         `held`: only the phone that adds it sees it until it releases it; see held.py. A desktop's is never held.
@@ -98,18 +104,29 @@ class ImageUploads:
         known = await self._database.read(
             self._known, caller.session.id, content_hash, original_id, held=held
         )
+        lost: Image | None = None
         if known is not None:
             again = await self._database.write(self._again, caller, content_hash, held=held)
-            if again is not None:
+            if again is not None and await self._files.are_whole(again.image):
                 return again
+            lost = None if again is None else again.image
         intake = await self._workers.take_in(content, limits=self._limits, targets=self._targets)
         image_id = uuid.uuid4().hex
-        wrapped_key = await self._blobs.write_files(image_id, files_of(intake, self._limits))
+        name = image_id if lost is None else next_name(lost.id)
+        wrapped_key = await self._blobs.write_files(name, files_of(intake, self._limits))
         size = len(intake.image.content)
         # Free the memory: the transaction doesn't need the content.
         cleaned = replace(intake.image, content=b"")
         seen = _Seen(cleaned, size, intake.taken, intake.incomplete, taken_at, held)
         del intake
+        if lost is not None:
+            unused = await self._database.write(
+                self._put_back, caller, lost, seen, content_hash, name=name, wrapped_key=wrapped_key
+            )
+            await self._blobs.discard(unused)
+            again = await self._database.write(self._again, caller, content_hash, held=held)
+            # It may have been removed in the meantime.
+            return again or await self._upload(caller, content, original_id, taken_at, held=held)
         try:
             result = await self._database.write(
                 self._add,
@@ -128,6 +145,42 @@ class ImageUploads:
             # Another upload of the same bytes was stored first.
             await self._blobs.remove(image_id)
         return result
+
+    def _put_back(
+        self,
+        work: UnitOfWork,
+        caller: Caller,
+        lost: Image,
+        seen: "_Seen",
+        content_hash: str,
+        *,
+        name: str,
+        wrapped_key: bytes,
+    ) -> str:
+        """Store where the content of an image is that the store had lost; return the name of the content that isn't used.
+
+        The image stays as it is if it was filed or removed, or its content stored by another upload, in the meantime.
+        """
+        image = self._store.find(work.connection, caller.session.id, lost.id, lock=True)
+        if image is None or image.state not in CHANGEABLE or image.content_key != lost.content_key:
+            return name
+        cleaned = seen.cleaned
+        image = replace(
+            image,
+            content_type=cleaned.content_type,
+            size=seen.size,
+            width=cleaned.width,
+            height=cleaned.height,
+            incomplete=seen.incomplete,
+            content_key=wrapped_key,
+            stored_as=name,
+        )
+        self._store.set_content(work.connection, image)
+        if image.state != "held":
+            work.publish(image.session_id, "image.updated", image.id)
+        about = {**caller.about, "content": content_hash, "replaces": "lost"}
+        work.audit(Entry("image.added", caller.session.actor, subject=image.id, about=about))
+        return lost.content_name
 
     def _known(
         self,

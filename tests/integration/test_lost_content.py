@@ -1,0 +1,60 @@
+"""A photo whose content the store has lost or damaged, and that is added again: it is whole before anyone is told so."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from image_files import make_jpeg
+from phones import phone_of
+from running import Sandbox, running
+
+pytestmark = pytest.mark.anyio
+
+KIND = {"Content-Type": "image/jpeg"}
+
+
+@pytest.mark.parametrize("how", ["lost", "damaged", "both at once"])
+async def test_the_same_photo_added_again_takes_the_place_of_what_the_store_has_lost(
+    sandbox: Sandbox, tmp_path: Path, how: str
+) -> None:
+    photo = make_jpeg(seed=1)
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        image_id = (await browser.add(photo))["id"]
+        await browser.describe(image_id)
+        stored = tmp_path / "pictures" / image_id
+        if how == "damaged":
+            stored.write_bytes(b"not what was written")
+        else:
+            stored.unlink()
+        replies = await asyncio.gather(
+            *(
+                browser.client.post("/api/images", content=photo, headers=KIND)
+                for _ in range(2 if how == "both at once" else 1)
+            )
+        )
+        assert {(reply.status_code, reply.json()["id"]) for reply in replies} == {(200, image_id)}
+        assert (await browser.client.get(f"/api/images/{image_id}/content?size=full")).status_code == 200
+        commit = await browser.file(image_id)
+        assert [each["state"] for each in commit["images"]] == ["committed"]
+        [filed] = [each for each in sandbox.resources() if each["resourceType"] == "DocumentReference"]
+        assert Image.open(io.BytesIO(sandbox.content(filed))).size == (640, 480)
+
+
+async def test_a_held_photo_that_the_store_has_lost_is_asked_for_again_before_the_phone_forgets_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    photo = make_jpeg(seed=1)
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        phone = await phone_of(browser)
+        held = (await phone.post("/api/images?held=true", content=photo)).json()
+        (tmp_path / "pictures" / held["id"]).unlink()
+        assert (await phone.post(f"/api/images/{held['id']}/release")).status_code == 404
+        sent = await phone.post("/api/images", content=photo)
+        assert sent.json()["id"] == held["id"]
+        shown = await browser.client.get(f"/api/images/{held['id']}/content?size=full")
+        assert shown.status_code == 200
