@@ -14,7 +14,7 @@ import aiohttp
 import pyvips
 from PIL import Image
 
-from image_files import make_jpeg
+from image_files import growing_tiff, make_jpeg
 from slow_pdfs import slow_pdf
 
 _AT_ONCE = 64
@@ -84,16 +84,6 @@ def noise(width: int, height: int, *, quality: int = 95) -> bytes:
     return held.getvalue()
 
 
-def swelling(number: int) -> bytes:
-    """Return a small TIFF that is stored as tens of megabytes: a fax of dots, whose pages share their pixels."""
-    held = io.BytesIO()
-    pages = [Image.effect_noise((2400, 3300), 90)] * 9
-    pages[0].save(
-        held, "TIFF", save_all=True, append_images=pages[1:], compression="jpeg", quality=20 + number
-    )
-    return held.getvalue()
-
-
 async def large_readers(caller: Caller) -> None:
     """Ask for the largest photo on many connections and read nothing."""
     large = await caller.add(noise(4800, 3600, quality=97), "image/jpeg")
@@ -123,7 +113,7 @@ async def page_thumbs(caller: Caller) -> None:
 
 async def swelling_files(caller: Caller) -> None:
     """Upload small files that are stored as large ones, remove them, and begin again."""
-    files = [swelling(each) for each in range(8)]
+    files = [growing_tiff(9, quality=20 + each) for each in range(8)]
     numbers = itertools.count()
 
     async def once() -> None:

@@ -122,6 +122,14 @@ def png_16_bit(*, width: int = 64, height: int = 48) -> bytes:
     )
 
 
+def growing_tiff(pages: int, *, quality: int = 20) -> bytes:
+    """A small TIFF that is stored as megabytes a page: a fax of dots, whose pages share their pixels."""
+    dots = [Image.effect_noise((2400, 3300), 90)] * pages
+    held = io.BytesIO()
+    dots[0].save(held, "TIFF", save_all=True, append_images=dots[1:], compression="jpeg", quality=quality)
+    return held.getvalue()
+
+
 def claims(content: bytes, width: int, height: int) -> bytes:
     """Return the file with another size in its header: a decompression bomb that is cheap to send."""
     if content.startswith(b"\x89PNG"):

@@ -12,7 +12,7 @@ from clinicpro_images.errors import StorageUnavailable
 from clinicpro_images.fair_queue import ON_BEHALF_OF, FairQueue
 from clinicpro_images.images.blob_store.protocol import OwnedBlobStore
 from clinicpro_images.images.errors import ImageDamaged, ImageMissing
-from clinicpro_images.imaging.limits import FitLimits, FitTarget, document_bytes
+from clinicpro_images.imaging.limits import LARGE_STORED_BYTES, FitLimits, FitTarget, document_bytes
 from clinicpro_images.imaging.passthrough import passthrough_media, passthrough_scan, wrap_in_tiff
 from clinicpro_images.imaging.results import FittedImage, Intake, Outcome
 
@@ -175,8 +175,14 @@ class PackedBlobs:
         return (await self.read_files(name, wrapped_key)).original
 
     async def write_files(self, name: str, files: ImageFiles) -> bytes:
-        """Store an image with its renditions durably; return the wrapped key that decrypts them."""
-        return await self._blobs.write(name, pack(files))
+        """Store an image with its renditions durably; return the wrapped key that decrypts them.
+
+        Very large ones are written in their sessions' turns, as large ones are read.
+        """
+        if len(files.original) < LARGE_STORED_BYTES:
+            return await self._blobs.write(name, pack(files))
+        async with self._large.turn(ON_BEHALF_OF.get()):
+            return await self._blobs.write(name, pack(files))
 
     async def read_files(self, name: str, wrapped_key: bytes, *, size: int = 0) -> ImageFiles:
         """Return the image and its renditions; raises NotFound if they are gone, ImageDamaged if they were changed.

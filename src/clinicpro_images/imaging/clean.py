@@ -18,6 +18,7 @@ from clinicpro_images.imaging.errors import (
 from clinicpro_images.imaging.formats import bmp, heif, icc, jpeg, jpeg_strip, png, tiff, webp
 from clinicpro_images.imaging.inspect import Inspection, inspect, inspect_page
 from clinicpro_images.imaging.limits import IN_MEMORY_PIXELS, MAX_PDF_PAGES
+from clinicpro_images.imaging.need import check_stored
 from clinicpro_images.imaging.pdf import clean as pdf_clean
 from clinicpro_images.imaging.pdf import header as pdf_header
 from clinicpro_images.imaging.pdf import pages as pdf_pages
@@ -51,19 +52,23 @@ def clean(content: bytes) -> CleanImage:
     be the one that is filed. A PDF stays a PDF, and a multi-page TIFF becomes one: a colleague opens either as a
     document.
 
-    Raises everything `inspect` raises, ImageTooLarge for more than 20 pages, and ImageBroken for a corrupt image.
+    Raises everything `inspect` raises, ImageTooLarge for more than 20 pages or more than can be stored, and ImageBroken for
+    a corrupt image.
     """
     return clean_inspected(content, inspect(content), edge=_SMALL_EDGE).image
 
 
 def clean_inspected(content: bytes, found: Inspection, *, edge: int) -> Cleaned:
     """Clean a file that has been inspected; the picture's longest edge is at most `edge` pixels. Raises as `clean`."""
+    check_stored(len(content))
     try:
-        return _clean(content, found, edge)
+        made = _clean(content, found, edge)
     except ImageBroken as error:
         if found.content_type not in _OF_MANY_KINDS or error.detail != ImageBroken.default_detail:
             raise
         raise ImageBroken(UNREAD, integrator=error.integrator) from error
+    check_stored(len(made.image.content))
+    return made
 
 
 def _clean(content: bytes, found: Inspection, edge: int) -> Cleaned:
@@ -236,13 +241,15 @@ def _to_pdf(content: bytes, header: tiff.TiffHeader) -> Cleaned:
             f"This document has {len(header.pages)} pages; at most {MAX_PDF_PAGES} can be filed. Split it and add the parts."
         )
     pages = [inspect_page(header, number) for number in range(len(header.pages))]
-    incomplete = False
+    incomplete, size = False, 0
 
     def encoded() -> Iterator[tuple[bytes, None]]:
-        nonlocal incomplete
+        nonlocal incomplete, size
         for page in pages:
             made, noisy = _encode_page(content, page)
             incomplete = incomplete or noisy
+            size += len(made)
+            check_stored(size)
             yield made, None
 
     pdf = pdf_pages.build_pdf(encoded())

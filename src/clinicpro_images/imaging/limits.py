@@ -42,6 +42,9 @@ IN_MEMORY_PIXELS: Final = 30_000_000
 LARGE_DECODE_BYTES: Final = 100_000_000
 """Images that need more than this are decoded one at a time, in bytes, counted as `MAX_DECODE_BYTES` is."""
 
+LARGE_STORED_BYTES: Final = 16 * 1024 * 1024
+"""What is stored with more bytes than this is taken in one at a time: worker and gateway hold it several times."""
+
 FILE_COPIES: Final = 2
 """How many copies of a JPEG file are in memory while it is decoded: the original and the stripped one."""
 

@@ -13,10 +13,15 @@ from clinicpro_images.fair_queue import on_behalf_of
 from clinicpro_images.imaging.clean import clean
 from clinicpro_images.imaging.errors import ImageTooLarge
 from clinicpro_images.imaging.inspect import inspect
-from clinicpro_images.imaging.limits import LARGE_DECODE_BYTES, MAX_DECODE_BYTES, FitLimits
+from clinicpro_images.imaging.limits import (
+    LARGE_DECODE_BYTES,
+    LARGE_STORED_BYTES,
+    MAX_DECODE_BYTES,
+    FitLimits,
+)
 from clinicpro_images.imaging.need import LargeImage, check_need, large_images
 from clinicpro_images.imaging.worker.pool import ImageWorkers, open_workers
-from image_files import claims, make_jpeg, make_png
+from image_files import claims, growing_tiff, make_jpeg, make_png
 from processes import image_workers
 
 pytestmark = pytest.mark.anyio
@@ -96,6 +101,14 @@ def test_what_is_large_is_known_from_the_header_alone() -> None:
             assert inspect(content).width >= 4_000
         with pytest.raises(LargeImage):
             inspect(claims(progressive, 9_000, 6_000))
+
+
+def test_a_small_file_is_large_once_it_has_grown() -> None:
+    growing = growing_tiff(5)
+    assert len(growing) < LARGE_STORED_BYTES
+    with large_images(allowed=False), pytest.raises(LargeImage):
+        clean(growing)
+    assert len(clean(growing).content) > LARGE_STORED_BYTES
 
 
 def test_a_large_photo_in_a_pdf_is_large_too() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from PIL import Image
 
 from clinicpro_images.errors import Busy
 from clinicpro_images.fair_queue import on_behalf_of
@@ -24,7 +23,7 @@ from clinicpro_images.imaging.limits import WORKER_DECODE_BYTES, FitLimits
 from clinicpro_images.imaging.rendition import rendition
 from clinicpro_images.imaging.worker import protocol
 from clinicpro_images.imaging.worker.pool import WAITING_PER_WORKER, ImageWorkers, open_workers
-from image_files import make_jpeg
+from image_files import growing_tiff, make_jpeg
 from log_lines import logged
 from processes import image_workers
 
@@ -140,12 +139,11 @@ async def test_one_sessions_endless_files_leave_a_worker_to_another_session() ->
 
 
 async def test_a_file_that_grows_beyond_what_may_be_stored_is_refused() -> None:
-    pages = [Image.effect_noise((2400, 3300), 90)] * 12
-    held = io.BytesIO()
-    pages[0].save(held, "TIFF", save_all=True, append_images=pages[1:], compression="jpeg", quality=20)
+    # As a PDF it would be longer than any reply of a worker may be.
+    growing = growing_tiff(15, quality=15)
     async with open_workers(1) as workers:
-        with pytest.raises(ImageTooLarge):
-            await workers.clean(held.getvalue())
+        with pytest.raises(ImageTooLarge, match="more than can be stored"):
+            await workers.clean(growing)
 
 
 async def test_a_file_that_crashes_two_workers_is_refused_and_the_next_image_is_processed() -> None:

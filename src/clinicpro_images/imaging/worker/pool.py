@@ -14,9 +14,8 @@ import structlog
 
 from clinicpro_images.errors import Busy, ClinicProError
 from clinicpro_images.fair_queue import ON_BEHALF_OF, FairQueue
-from clinicpro_images.imaging.errors import TOO_SLOW, UNREAD, ImageBroken, ImageTooLarge
+from clinicpro_images.imaging.errors import TOO_SLOW, UNREAD, ImageBroken
 from clinicpro_images.imaging.limits import (
-    MAX_CLEAN_BYTES,
     REFERRAL_BYTES,
     WORKER_CPU_SECONDS,
     WORKER_MALLOC,
@@ -48,11 +47,6 @@ _ATTEMPTS: Final = 2
 _KILLS: Final = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
 """Signals that come from outside; a decoder that crashes gets others."""
 
-_GROWS: Final = (
-    "This file is small, but what is in it isn't: more than can be stored. Export it with fewer pages or pixels, and add "
-    "it again."
-)
-
 log = structlog.get_logger()
 
 
@@ -80,22 +74,14 @@ class ImageWorkers:
     async def clean(self, content: bytes) -> CleanImage:
         """Run `imaging.clean.clean`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        reply = await self._call("clean", content)
-        cleaned = replies.clean_image(reply)
-        if len(cleaned.content) > MAX_CLEAN_BYTES:
-            raise ImageTooLarge(_GROWS)
-        return cleaned
+        return replies.clean_image(await self._call("clean", content))
 
     async def take_in(
         self, content: bytes, *, limits: FitLimits, targets: Sequence[FitTarget] = ()
     ) -> Intake:
         """Run `imaging.intake.take_in`; also raises Busy if too many images are waiting."""
         self._check_queue()
-        reply = await self._call("take_in", content, limits=asdict(limits), targets=targets)
-        intake = replies.intake(reply)
-        if len(intake.image.content) > MAX_CLEAN_BYTES:
-            raise ImageTooLarge(_GROWS)
-        return intake
+        return replies.intake(await self._call("take_in", content, limits=asdict(limits), targets=targets))
 
     async def alike(self, one: bytes, other: bytes) -> bool:
         """Run `imaging.compare.alike` for two thumbnails; also raises Busy if too many images are waiting."""
