@@ -143,7 +143,8 @@ class HandoffService:
 
     def _end_session(self, work: UnitOfWork, session: Session, now: float) -> None:
         self._sessions.lock(work.connection, session.id)
-        self._sessions.end(work.connection, session.id, now)
+        if not self._sessions.end(work.connection, session.id, now):
+            return  # from another tab or by somebody else
         work.audit(Entry("session.ended", session.actor))
         self._cut_off(work, session.id)
         # Even without a phone: the session's other windows need to know that it has ended.

@@ -150,12 +150,18 @@ class SessionStore:
         values = {"earlier_id": chosen}
         connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
 
-    def end(self, connection: Connection, session_id: str, now: float) -> None:
-        """Record that it has ended, and destroy its copies for referrals; unfiled images stay with their patient."""
-        ended = {"ended_at": now, "earlier_id": None}
-        connection.execute(update(sessions).where(sessions.c.id == session_id).values(ended))
+    def end(self, connection: Connection, session_id: str, now: float) -> bool:
+        """Record that it has ended, and destroy its copies for referrals; unfiled images stay with their patient.
+
+        Return False if it had ended before.
+        """
+        still_open = (sessions.c.id == session_id) & sessions.c.ended_at.is_(None)
+        ended = update(sessions).where(still_open).values(ended_at=now, earlier_id=None)
+        if connection.execute(ended).rowcount == 0:
+            return False
         copies = (images.c.session_id == session_id) & images.c.copy_key.is_not(None)
         connection.execute(update(images).where(copies).values(copy_key=None))
+        return True
 
     def expired(self, now: float) -> ColumnElement[bool]:
         """Condition for a select of images: their session has ended or expired."""

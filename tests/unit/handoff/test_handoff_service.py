@@ -1,5 +1,6 @@
 """Hand-offs over time: a ticket that is never scanned, a phone that keeps its session open, a session that ends."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from clinicpro_images.handoff.ticket import encode_ticket
 from clinicpro_images.sessions.access import SessionAccess, session_cookie
 from clinicpro_images.sessions.caller import Caller
 from clinicpro_images.sessions.session import IDLE_SECONDS, MOST_SECONDS, Session
+from integration.audit.trails import read_rows
 from unit.unit_fixture import UnitFixture, open_unit_fixture
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +145,11 @@ async def test_a_phone_disconnected_by_the_sessions_end_stays_disconnected(here:
     await here.handoffs.end_session(here.session, here.now)
     with pytest.raises(PhoneCutOff):
         await here.call(token)
+
+
+async def test_a_session_that_two_tabs_end_at_once_ends_once(here: Fixture) -> None:
+    await asyncio.gather(*(here.handoffs.end_session(here.session, here.now) for _ in range(2)))
+    assert [row["action"] for row in await read_rows(here.database)].count("session.ended") == 1
 
 
 async def test_a_cookie_that_no_phone_has_is_refused(here: Fixture) -> None:
