@@ -1,7 +1,7 @@
 // Images coming in, being chosen, and being taken away.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
-import { FOREARM, image, opened, settled } from "./fakes";
+import { FakeGateway, FOREARM, image, memory, opened, settled } from "./fakes";
 
 const files = (...names: string[]) =>
   names.map((name) => new File([name], `${name}.jpg`, { type: "image/jpeg" }));
@@ -209,4 +209,17 @@ test("an event about a photo that has gone is ignored", async () => {
   const { store, hear } = await opened([image("a")]);
   hear("image.updated", { id: "zz" });
   expect(store.images.all.value.map((image) => image.id)).toEqual(["a"]);
+});
+
+test("the small picture of a photo that the server had lost is there once it has been stored again", async () => {
+  const gateway = new FakeGateway();
+  gateway.thumb = () => Promise.reject(new ApiProblem(410, { type: "/problems/picture-missing" }));
+  const { store, hear } = await opened([image("a"), image("bb")], memory(), gateway);
+  await idle();
+  expect(store.thumbs.addresses.value.get("a")).toBeNull();
+  gateway.thumb = async () => new Blob(["thumb"]);
+  hear("image.updated", image("a"));
+  await idle();
+  expect(store.thumbs.addresses.value.get("a")).toBeTruthy();
+  expect(store.thumbs.addresses.value.get("bb")).toBeNull();
 });

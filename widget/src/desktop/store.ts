@@ -95,6 +95,7 @@ export function createStore(surroundings: Surroundings) {
     },
     "image.updated": (image) => {
       images.receive(image);
+      thumbs.retry(image.id);
       filing.watch();
     },
     "image.removed": ({ id }) => images.forget(id),

@@ -35,9 +35,10 @@ export function createThumbs(gateway: Gateway, images: Images, previews: Preview
   /** The file itself, while the server's small image isn't there. */
   const show = (id: string, address: string) => put(id, address);
 
-  /** Tries again what could not be had, after a lost connection. */
-  function retry() {
-    for (const [id, address] of addresses.value) if (address === null) void load(id);
+  /** Tries again what could not be had, after a lost connection; or only this one, which has been stored again. */
+  function retry(only?: string) {
+    for (const [id, address] of addresses.value)
+      if (address === null && (!only || only === id)) void load(id);
   }
 
   return { addresses, show, retry };
