@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from image_files import make_jpeg
+from log_lines import logged
 from phones import phone_of
 from running import Sandbox, running
 
@@ -42,6 +43,22 @@ async def test_the_same_photo_added_again_takes_the_place_of_what_the_store_has_
         assert [each["state"] for each in commit["images"]] == ["committed"]
         [filed] = [each for each in sandbox.resources() if each["resourceType"] == "DocumentReference"]
         assert Image.open(io.BytesIO(sandbox.content(filed))).size == (640, 480)
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+async def test_the_log_names_the_file_to_put_back(sandbox: Sandbox, tmp_path: Path, how: str) -> None:
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        image_id = (await browser.add(make_jpeg(seed=1)))["id"]
+        stored = tmp_path / "pictures" / image_id
+        if how == "damaged":
+            stored.write_bytes(b"not what was written")
+        else:
+            stored.unlink()
+        with logged("storage.") as lines:
+            shown = await browser.client.get(f"/api/images/{image_id}/content")
+    assert shown.status_code == 410
+    assert [(line["event"], line["file"]) for line in lines] == [(f"storage.{how}", image_id)]
 
 
 async def test_a_held_photo_that_the_store_has_lost_is_asked_for_again_before_the_phone_forgets_it(

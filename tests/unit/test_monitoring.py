@@ -72,6 +72,20 @@ def test_every_expression_names_metrics_that_exist_and_closes_its_brackets(
         assert expression.count(opening) == expression.count(closing)
 
 
+def test_every_alert_that_counts_also_counts_the_first_event_of_its_kind() -> None:
+    """A counter with labels is first scraped with what it has counted, from which `increase` counts."""
+    since_start = {family.name + "_total" for family in Metrics().registry.collect() if family.samples}
+    counted = 0
+    for rule in (rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]):
+        for counter, labels, time in re.findall(r"increase\((\w+)(\{[^}]*\})?\[(\w+)\]\)", rule["expr"]):
+            if counter not in since_start:
+                series = counter + labels
+                first = f"({series} unless {series} offset {time}) or increase({series}[{time}])"
+                assert first in rule["expr"], rule["alert"]
+                counted += 1
+    assert counted >= 4
+
+
 def test_every_metric_is_documented_and_no_other(shown: dict[str, set[str]]) -> None:
     listed = re.findall(
         r"^\| `(clinicpro_[a-z_]+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE

@@ -198,14 +198,16 @@ class PackedBlobs:
             self._on_damaged()
             raise
 
-    async def report_missing(self) -> NoReturn:
-        """Raise ImageMissing for content that should be here; StorageUnavailable if this isn't the store it was."""
+    async def report_missing(self, name: str) -> NoReturn:
+        """Raise ImageMissing for the content `name`, which should be here; StorageUnavailable if this isn't the store it was."""
         if await self._blobs.owner() is None:
             raise StorageUnavailable(
                 integrator="The photo store is empty: check that its volume is mounted, or its bucket the right one."
             )
         log.error(
-            "storage.missing", message="A stored photo is missing from the photo store; it can't be filed."
+            "storage.missing",
+            message="A stored photo is missing from the photo store; it can't be filed.",
+            file=name,
         )
         self._on_damaged()
         raise ImageMissing

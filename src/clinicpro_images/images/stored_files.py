@@ -34,7 +34,7 @@ class StoredFiles:
             content_key(now)
             if now.content_name != image.content_name:
                 return await self.of(now, size=now.size if size else 0)
-            await self._blobs.report_missing()
+            await self._blobs.report_missing(image.content_name)
             raise
 
     async def are_whole(self, image: Image) -> bool:

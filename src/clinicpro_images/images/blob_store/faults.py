@@ -8,6 +8,7 @@ import structlog
 
 from clinicpro_images.crypto.keyring import DecryptionFailed, decrypt
 from clinicpro_images.errors import DISK_FULL, DISK_READ_ONLY, NotFound, StorageUnavailable
+from clinicpro_images.images.blob_store.names import image_of
 from clinicpro_images.images.errors import ImageDamaged
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -41,13 +42,15 @@ def missing() -> NotFound:
     return NotFound("This photo is no longer stored here. Take a new one.")
 
 
-def decrypt_image(key: bytes, encrypted: bytes, context: str) -> bytes:
-    """Decrypt an image; raises ImageDamaged if the bytes are not those that were stored."""
+def decrypt_image(key: bytes, encrypted: bytes, name: str) -> bytes:
+    """Decrypt the content that is stored as `name`; raises ImageDamaged if the bytes are not those that were stored."""
     try:
-        return decrypt(key, encrypted, context)
+        return decrypt(key, encrypted, f"picture/{image_of(name)}")
     except DecryptionFailed as error:
         # Without a traceback: the file is at fault, not the program.
         log.error(  # noqa: TRY400
-            "storage.damaged", message="A stored photo is damaged; it can't be filed. Check the disk."
+            "storage.damaged",
+            message="A stored photo is damaged; it can't be filed. Check the disk.",
+            file=name,
         )
         raise ImageDamaged from error

@@ -130,7 +130,7 @@ class BlobFolder:
             os.close(folder)
 
     def _read(self, name: str, key: bytes) -> bytes:
-        return decrypt_image(key, self._read_encrypted(name), f"picture/{image_of(name)}")
+        return decrypt_image(key, self._read_encrypted(name), name)
 
     def _read_encrypted(self, name: str) -> bytes:
         try:

@@ -79,7 +79,7 @@ class BlobBucket:
     async def read(self, name: str, wrapped_key: bytes) -> bytes:
         """Return the bytes; raises NotFound if the object is gone, StorageUnavailable if the store fails."""
         key = self._keyring.content_key(wrapped_key, image_of(name))
-        return decrypt_image(key, await self.read_encrypted(name), f"picture/{image_of(name)}")
+        return decrypt_image(key, await self.read_encrypted(name), name)
 
     async def read_encrypted(self, name: str) -> bytes:
         """Return the encrypted object; raises NotFound, StorageUnavailable."""
