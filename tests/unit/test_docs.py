@@ -29,7 +29,7 @@ from clinicpro_images.images.image import Details
 from clinicpro_images.images.schemas import ImageSchema
 from clinicpro_images.imaging.inspect import ACCEPTED_TYPES
 from clinicpro_images.operator import admin
-from clinicpro_images.operator.health import Readiness
+from clinicpro_images.operator.health import CHECK_SECONDS, Readiness
 from clinicpro_images.records.errors import (
     RecordSystemError,
     RecordSystemOtherPatient,
@@ -40,6 +40,7 @@ from clinicpro_images.settings.environment import ENV_FILE
 from clinicpro_images.settings.errors import SettingsError
 from clinicpro_images.settings.row import secret_variables
 from clinicpro_images.settings.settings import Need, Settings
+from clinicpro_images.web.framework_problems import FRAMEWORK_PROBLEMS, NO_SUCH_ADDRESS
 from error_tree import errors
 
 ROOT = Path(__file__).parents[2]
@@ -250,6 +251,14 @@ def test_no_page_names_a_problem_that_does_not_exist() -> None:
             assert slug in slugs, f"{name}: {status} {slug}"
 
 
+def test_what_the_web_layer_returns_is_documented_and_no_other() -> None:
+    _, _, web = page("problems.md").partition("## Returned by the web layer")
+    exist = [*FRAMEWORK_PROBLEMS.values(), NO_SUCH_ADDRESS]
+    assert sorted(tuple(cells[:3]) for cells in rows(web)) == sorted(
+        (f"`{each.slug}`", each.title, str(each.status.value)) for each in exist
+    )
+
+
 # --- HTTP ---------------------------------------------------------------------------------------
 
 
@@ -313,6 +322,11 @@ def test_the_example_of_details_can_be_stored() -> None:
 def test_every_event_is_documented_and_no_other() -> None:
     listed = [code(cells[0])[0] for cells in rows(sections(page("http.md"), "##")["Events"])]
     assert [name for name in listed if "/" not in name] == [*EVENT_NAMES, HEARTBEAT]
+
+
+def test_the_time_of_a_readiness_check_is_documented() -> None:
+    in_words = {5.0: "five", 8.0: "eight"}[CHECK_SECONDS]
+    assert f"each check has {in_words} seconds" in page("http.md")
 
 
 # --- architecture -------------------------------------------------------------------------------
