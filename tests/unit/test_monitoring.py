@@ -12,6 +12,7 @@ from clinicpro_images.db.database import open_database
 from clinicpro_images.operator.metrics import ScrapeMetrics
 from clinicpro_images.practice.figures import PracticeFigures
 from clinicpro_images.records.alex.tokens import TokenInfo
+from clinicpro_images.settings.settings import Settings
 from clinicpro_images.telemetry.metrics import OTHER, FacilityLabels, Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +85,20 @@ def test_every_alert_that_counts_also_counts_the_first_event_of_its_kind() -> No
                 assert first in rule["expr"], rule["alert"]
                 counted += 1
     assert counted >= 4
+
+
+def test_the_alert_for_a_silent_practice_comes_before_filing_gives_up() -> None:
+    """Pauses end while the practice is tried, for as long as a call may take, and for good when nothing is left to file."""
+    [rule] = [
+        rule
+        for group in yaml.safe_load(ALERTS.read_text())["groups"]
+        for rule in group["rules"]
+        if rule["alert"] == "ClinicProPracticeSilent"
+    ]
+    settings = Settings.read({})
+    [bridged] = re.findall(r"max_over_time\(clinicpro_facility_resting\[(\d+)m\]\)", rule["expr"])
+    assert int(bridged) * 60 > 2 * (settings.alex_connect_timeout + settings.alex_read_timeout)
+    assert int(rule["for"].removesuffix("m")) * 60 < settings.retry_ceiling
 
 
 def test_every_metric_is_documented_and_no_other(shown: dict[str, set[str]]) -> None:

@@ -90,6 +90,7 @@ class Fixture:
     alex: FakeDelivery = field(default_factory=FakeDelivery)
     monotonic: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     def __post_init__(self) -> None:
         self.alex.clock = self.world.clock
@@ -118,7 +119,7 @@ class Fixture:
             clock=self.world.clock,
             concurrency=concurrency,
             poll=poll,
-            telemetry=Telemetry(),
+            telemetry=self.telemetry,
         )
 
     def trip(self, facility_id: str) -> None:

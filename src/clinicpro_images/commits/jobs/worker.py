@@ -16,7 +16,6 @@ from clinicpro_images.commits.jobs.job import (
     JobError,
     confirmed_absent,
     not_filed_since,
-    rejected,
     retry_later,
     start_sending,
 )
@@ -266,7 +265,7 @@ class Worker:
         error_then = job.error or job_errors.job_error_of(RecordSystemTimeout())
         if not finding.absent:
             cause = error_then if finding.cause is None else job_errors.job_error_of(finding.cause)
-            await self._apply(leased, job, retry.decided(job, Decision("review"), cause), "not-visible")
+            await self._decided(leased, job, Decision("review"), cause, "not-visible")
             return None
         if job.before_restore is not None:
             return await self._not_filed_since(leased, job, error_then)
@@ -274,11 +273,11 @@ class Worker:
         over = retry.is_over(job, self._policy, now if job.sent_at is None else conclusive)
         if over and error_then.slug == RecordSystemDuplicate.slug:
             # The record system reports a duplicate but doesn't find it: only a clinician can check.
-            await self._apply(leased, job, retry.decided(job, Decision("review"), error_then), "overdue")
+            await self._decided(leased, job, Decision("review"), error_then, "overdue")
             return None
         absent = await self._apply(leased, job, confirmed_absent(job), "not-found", release=False)
         if over:
-            await self._apply(leased, absent, rejected(absent, error_then), "overdue")
+            await self._decided(leased, absent, Decision("fail"), error_then, "overdue")
             return None
         return await self._send(leased, absent)
 
@@ -377,7 +376,12 @@ class Worker:
     async def _apply_decision(
         self, leased: LeasedJob, job: Job, decision: Decision, error: ClinicProError
     ) -> None:
-        after = retry.decided(job, decision, job_errors.job_error_of(error))
+        await self._decided(leased, job, decision, job_errors.job_error_of(error), error.slug)
+
+    async def _decided(
+        self, leased: LeasedJob, job: Job, decision: Decision, error: JobError, reason: str
+    ) -> None:
+        """Store what comes of an attempt that filed nothing, as far as is known; log and count it."""
         log.warning(
             f"commit.{decision.action}",
             message="Not filed yet.",
@@ -386,6 +390,6 @@ class Worker:
             attempt=job.attempt,
             problem=error.slug,
         )
-        wrong = isinstance(error, RecordSystemOtherPatient)
+        wrong = error.slug == RecordSystemOtherPatient.slug
         self._telemetry.job_result(job.facility_id, "other-patient" if wrong else decision.action)
-        await self._apply(leased, job, after, error.slug)
+        await self._apply(leased, job, retry.decided(job, decision, error), reason)
