@@ -1,6 +1,7 @@
 """The command line of `python -m alex_sandbox`."""
 
 import argparse
+import contextlib
 import os
 import secrets
 import shlex
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             lambda: _announce(_environment(settings, next(iter(seed.facilities)), url), url),
             parent=os.getppid() if options.end_with_parent else None,
         )
-        running.run([listener])
+        # uvicorn ends in order first, and then raises it again.
+        with contextlib.suppress(KeyboardInterrupt):
+            running.run([listener])
 
 
 class _OneLine(argparse.ArgumentParser):

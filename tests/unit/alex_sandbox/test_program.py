@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -68,6 +69,15 @@ def test_it_listens_within_two_seconds_and_prints_a_gateways_environment() -> No
     assert exported["MEDTECH_FACILITY_ID"] == "F2N060-E"
     assert any("trying out only" in line for line in lines)
     assert (token.status_code, evolution.status_code) == (200, 200)
+
+
+def test_ctrl_c_ends_it_without_a_traceback() -> None:
+    with _program("--port", "0") as program:
+        assert program.stdout is not None
+        next(line for line in program.stdout if "/evolution" in line)
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=30)
+    assert (program.returncode, errors) == (0, "")
 
 
 @pytest.mark.parametrize(
