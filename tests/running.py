@@ -68,6 +68,12 @@ class Sandbox:
         listed: list[dict[str, Any]] = self.call("GET", "/sandbox/calls")["calls"]
         return listed
 
+    async def called(self, resource: str) -> None:
+        """Wait until a call about such a resource has arrived; its answer may take longer."""
+        async with asyncio.timeout(PATIENCE):
+            while all(each["resource"] != resource for each in await asyncio.to_thread(self.calls)):  # noqa: ASYNC110 - the sandbox sends no event
+                await asyncio.sleep(0.01)
+
 
 @contextmanager
 def running_sandbox(*arguments: str) -> Iterator[Sandbox]:

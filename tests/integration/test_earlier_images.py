@@ -142,8 +142,9 @@ async def test_a_session_that_ends_while_it_loads_is_shown_nothing(browser: Brow
     browser.sandbox.call(
         "PUT", "/sandbox/faults", {"seed": 1, "faults": [{"kind": "latency", "seconds": 1.0}]}
     )
+    browser.sandbox.call("DELETE", "/sandbox/calls")
     loading = asyncio.create_task(browser.client.get("/api/earlier-images"))
-    await asyncio.sleep(0.3)
+    await browser.sandbox.called("DocumentReference")
     assert (await browser.client.delete("/api/session")).status_code == 204
     assert (await loading).status_code == 401
 

@@ -229,19 +229,17 @@ async def test_a_fault_at_launch_says_nothing_of_photos_that_do_not_exist(
 async def test_a_second_press_joins_the_first_while_it_runs(
     browser: BrowserSession, sandbox: Sandbox
 ) -> None:
-    slow(sandbox, 0.4)
-    first, second = parameters(sandbox), parameters(sandbox)
-
-    async def later() -> httpx2.Response:
-        await asyncio.sleep(0.3)
-        return await pressed(browser.client, second)
-
-    replies = await asyncio.gather(pressed(browser.client, first), later())
+    slow(sandbox, 1.0, resource="Patient")
+    launches = parameters(sandbox), parameters(sandbox)
+    first = asyncio.create_task(pressed(browser.client, launches[0]))
+    await sandbox.called("Patient")
+    second = await pressed(browser.client, launches[1])
+    replies = [await first, second]
     assert [reply.status_code for reply in replies] == [200, 200]
     assert len({reply.headers["set-cookie"] for reply in replies}) == 1
     reads = [call for call in sandbox.calls() if call["resource"] == "Patient"]
     assert len(reads) <= 2
-    for launch in (first, second):
+    for launch in launches:
         assert (await pressed(browser.client, launch)).status_code == 410
 
 

@@ -17,12 +17,14 @@ LARGE = 32 * 1024 * 1024
 
 async def test_who_does_not_read_is_cut_off_and_who_reads_gets_everything() -> None:
     unfinished = 0
+    began = asyncio.Event()
 
     async def app(scope: Scope, _receive: Receive, send: Send) -> None:
         nonlocal unfinished
         if scope["type"] != "http":
             return
         unfinished += 1
+        began.set()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await in_pieces(send)({"type": "http.response.body", "body": bytes(LARGE)})
         unfinished -= 1
@@ -39,11 +41,12 @@ async def test_who_does_not_read_is_cut_off_and_who_reads_gets_everything() -> N
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert len(await reader.read()) > LARGE
         writer.close()
+        began.clear()
         with socket.create_connection(("127.0.0.1", port)) as silent:
             silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             silent.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             async with asyncio.timeout(20):
-                await asyncio.sleep(0.1)
+                await began.wait()
                 while unfinished:  # noqa: ASYNC110 - as above
                     await asyncio.sleep(0.02)
         server.should_exit = True
