@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,11 @@ STORED_TRANSPOSE: Final = {
 
 def scene(width: int, height: int, *, seed: int = 0) -> Image.Image:
     """Return an upright RGB image: a coloured block in each corner, a smooth middle with some noise."""
+    return _scene(width, height, seed).copy()
+
+
+@lru_cache(maxsize=8)
+def _scene(width: int, height: int, seed: int) -> Image.Image:
     rng = np.random.default_rng(seed)
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     columns = np.linspace(0, 1, width, dtype=np.float32)[None, :]
