@@ -11,7 +11,7 @@ from structlog.typing import EventDict
 
 @contextmanager
 def logged(*prefixes: str) -> Iterator[list[EventDict]]:
-    """Capture the events whose names begin with one of these, such as "image.".
+    """Capture the events whose names begin with one of these, such as "image."; all with "".
 
     A library may warn at any time, as asyncio does of an earlier test's process that ended late.
     """

@@ -252,13 +252,13 @@ async def test_the_snapshot_has_everything_but_the_token() -> None:
 
 
 async def test_neither_token_nor_secret_is_ever_logged() -> None:
-    with logged("alex.") as lines:
+    with logged("") as lines:
         async with FakeAlex().serving() as fake, service(fake, Clock()) as tokens:
             token = await tokens.token()
             fake.secret = "another-secret-now"
             with pytest.raises(TokenRefused):
                 await tokens.renew(token)
-    assert {entry["event"] for entry in lines} == {"alex.token.renewed", "alex.token.failed"}
+    assert {entry["event"] for entry in lines} >= {"alex.token.renewed", "alex.token.failed"}
     assert token.value not in str(lines)
     assert "secret-of-a-test" not in str(lines)
 
