@@ -64,3 +64,18 @@ async def test_another_patients_session_receives_nothing_of_it(browser: BrowserS
         await browser.add(photo)
         mine = await other.post("/api/images", content=make_jpeg(seed=9))
         assert (await anext(stream))[2]["id"] == mine.json()["id"]
+
+
+@on_both
+async def test_another_window_hears_of_a_commit_of_photos_that_were_filed_before(
+    browser: BrowserSession, photo: bytes
+) -> None:
+    await browser.launch()
+    image_id = (await browser.add(photo))["id"]
+    await browser.describe(image_id)
+    await browser.file(image_id)
+    async with events(browser.client) as stream:
+        again = await browser.file(image_id, key="key-2")
+        heard = {name: data for name, _, data in (await anext(stream), await anext(stream))}
+    assert heard["commit.updated"] == again
+    assert heard["image.updated"]["commitId"] == again["id"]

@@ -10,7 +10,7 @@ from PIL import Image
 from image_files import make_jpeg
 from log_lines import logged
 from phones import phone_of
-from running import Sandbox, running
+from running import PATIENCE, BrowserSession, Sandbox, running
 
 pytestmark = pytest.mark.anyio
 
@@ -75,3 +75,40 @@ async def test_a_held_photo_that_the_store_has_lost_is_asked_for_again_before_th
         assert sent.json()["id"] == held["id"]
         shown = await browser.client.get(f"/api/images/{held['id']}/content?size=full")
         assert shown.status_code == 200
+
+
+async def test_a_photo_that_the_store_loses_while_it_waits_for_medtech_is_filed_once_it_is_added_again(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    photo = make_jpeg(seed=1)
+    async with running(sandbox, tmp_path) as browser:
+        await browser.launch()
+        image_id = (await browser.add(photo))["id"]
+        await browser.describe(image_id)
+        fault = {
+            "kind": "429",
+            "retryAfter": 3,
+            "times": 1,
+            "method": "POST",
+            "resource": "DocumentReference",
+        }
+        sandbox.call("PUT", "/sandbox/faults", {"faults": [fault]})
+        headers = {"Idempotency-Key": "key"}
+        reply = await browser.client.post("/api/commits", json={"imageIds": [image_id]}, headers=headers)
+        await refused(browser, reply.json()["id"])
+        (tmp_path / "pictures" / image_id).unlink()
+        again = await browser.client.post("/api/images", content=photo, headers=KIND)
+        assert (again.status_code, again.json()["id"]) == (200, image_id)
+        [image] = (await browser.settled(reply.json()["id"]))["images"]
+        assert image["state"] == "committed", image["error"]
+        assert len(sandbox.resources()) == 1
+
+
+async def refused(browser: BrowserSession, commit_id: str) -> None:
+    """Wait until Medtech has refused its image once."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            commit = (await browser.client.get(f"/api/commits/{commit_id}")).json()
+            if commit["images"][0]["error"] is not None:
+                return
+            await asyncio.sleep(0.02)

@@ -122,9 +122,9 @@ def _queue_images(
         images.hand_over(work.connection, handed_over, context.commit_id)
         new_jobs = [context.job(kind, image_id) for image_id in new for kind in KINDS[target]]
         add_jobs(work.connection, new_jobs, work.now)
-        for image_id in new:
-            work.publish(context.session.id, "image.updated", image_id)
-        work.publish(context.session.id, "commit.updated", context.commit_id)
+    for image_id in image_ids:
+        work.publish(context.session.id, "image.updated", image_id)
+    work.publish(context.session.id, "commit.updated", context.commit_id)
     for job in existing:
         if job.state == "failed":
             requeue(work, images, job, context.correlation_id, "requested-again")

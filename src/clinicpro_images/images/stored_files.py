@@ -3,7 +3,7 @@
 from clinicpro_images.db.database import Database
 from clinicpro_images.errors import NotFound
 from clinicpro_images.images.errors import ImageCommitted, ImageDamaged, ImageGone
-from clinicpro_images.images.image import CHANGEABLE, Image
+from clinicpro_images.images.image import Image
 from clinicpro_images.images.image_files import ImageFiles, PackedBlobs
 from clinicpro_images.images.store import ImageStore
 
@@ -40,9 +40,9 @@ class StoredFiles:
     async def are_whole(self, image: Image) -> bool:
         """Return whether what should be stored of the image is there and undamaged; raises StorageUnavailable.
 
-        What is being filed, or was destroyed on purpose, isn't looked at.
+        What was destroyed on purpose isn't looked at. What is being filed is: until it is in the record, this is all there is.
         """
-        if image.content_key is None or image.state not in CHANGEABLE:
+        if image.content_key is None:
             return True
         try:
             await self.of(image, size=image.size)

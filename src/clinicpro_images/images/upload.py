@@ -13,7 +13,7 @@ from clinicpro_images.errors import NotFound
 from clinicpro_images.images.blob_store.names import next_name
 from clinicpro_images.images.errors import ImageGone, TooManyImages
 from clinicpro_images.images.held import MAX_IMAGES, release_held
-from clinicpro_images.images.image import CHANGEABLE, Details, Image
+from clinicpro_images.images.image import Details, Image
 from clinicpro_images.images.image_files import PackedBlobs, files_of
 from clinicpro_images.images.store import ImageStore
 from clinicpro_images.images.stored_files import StoredFiles
@@ -162,7 +162,7 @@ class ImageUploads:
         The image stays as it is if it was filed or removed, or its content stored by another upload, in the meantime.
         """
         image = self._store.find(work.connection, caller.session.id, lost.id, lock=True)
-        if image is None or image.state not in CHANGEABLE or image.content_key != lost.content_key:
+        if image is None or image.content_key != lost.content_key:
             return name
         cleaned = seen.cleaned
         image = replace(
