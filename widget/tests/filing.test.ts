@@ -1,6 +1,7 @@
 // Filing: once, only what was reviewed, and the truth about each image.
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
+import { targetsToCheck } from "../src/shared/images/targetsToCheck";
 import { FakeGateway, FOREARM, image, opened } from "./fakes";
 
 const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });
@@ -179,6 +180,18 @@ test("the clinician's answer settles an uncertain photo", async () => {
   await store.filing.resolve("a", "in-inbox");
   expect(gateway.calls).toContain("resolve a in-inbox");
   expect(store.filing.rows.value[0]?.image.state).toBe("committed");
+});
+
+test("where one of two inboxes is in doubt, the answer is about that one", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  await store.filing.confirm();
+  const told = gateway.tell("commit-1", ["a"], "unverified");
+  const images = told.images.map((line) => ({ ...line, toCheck: ["media" as const] }));
+  hear("commit.updated", { ...told, images });
+  const [target] = targetsToCheck(store.filing.rows.value[0]?.outcome);
+  await store.filing.resolve("a", "send-again", target);
+  expect(gateway.calls).toContain("resolve a send-again media");
 });
 
 test("after a reload, commits are found again and forgotten ones are dropped", async () => {

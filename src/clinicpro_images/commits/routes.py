@@ -4,7 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from clinicpro_images.commits.schemas import CommitRequest, CommitSchema, ResolveRequest, StepName
+from clinicpro_images.commits.schemas import (
+    CommitRequest,
+    CommitSchema,
+    ResolveImageRequest,
+    ResolveRequest,
+    StepName,
+)
 from clinicpro_images.commits.service import CommitService
 from clinicpro_images.commits.tray import TraySchema
 from clinicpro_images.sessions.access import SessionAccess
@@ -48,13 +54,14 @@ def commit_routes(*, access: SessionAccess, service: CommitService, limit: RateL
         dependencies=limited,
     )
     async def resolve(
-        request: Request, commit_id: str, image_id: str, body: ResolveRequest, session: Desktop
+        request: Request, commit_id: str, image_id: str, body: ResolveImageRequest, session: Desktop
     ) -> CommitSchema:
         return await service.resolve(
             session,
             commit_id,
             image_id,
             in_inbox=body.answer == "in-inbox",
+            target=body.target,
             correlation_id=request.state.correlation_id,
         )
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from clinicpro_images.commits.commit import Commit
+from clinicpro_images.commits.commit import TARGET_OF, Commit
 from clinicpro_images.commits.jobs.job import WAITING, Job, JobError, JobKind, JobState, overall_state
 from clinicpro_images.commits.outlook import OutlookOf, earliest
 from clinicpro_images.images.image import Image
+from clinicpro_images.records.protocol import ImageTarget
 from clinicpro_images.schemas import Day, Schema, iso, iso_or_none
 from clinicpro_images.sessions.image_states import ImageState
 
@@ -48,6 +49,12 @@ class ResolveRequest(Schema):
     answer: Literal["in-inbox", "send-again"]
 
 
+class ResolveImageRequest(ResolveRequest):
+    """The clinician's answer about an image; `target` is the one of several that it is about, null for all."""
+
+    target: ImageTarget | None = None
+
+
 class ErrorSchema(Schema):
     """Why something is not filed; `integrator` is for the person who runs the connection."""
 
@@ -67,7 +74,10 @@ class WaitingSchema(Schema):
 
 
 class CommittedImage(WaitingSchema):
-    """An image's progress. `error` is why it isn't filed, from the first failed attempt on."""
+    """An image's progress. `error` is why it isn't filed, from the first failed attempt on.
+
+    `to_check` are those of several targets that may have it: each needs an answer of its own.
+    """
 
     image_id: str
     state: ImageState
@@ -75,6 +85,7 @@ class CommittedImage(WaitingSchema):
     document_reference_id: str | None
     media_id: str | None
     committed_at: str | None
+    to_check: list[ImageTarget]
     error: ErrorSchema | None
 
 
@@ -102,7 +113,7 @@ class CommitSchema(Schema):
 
     def with_staged(self, image_id: str) -> "CommitSchema":
         """Return the same with one image staged again."""
-        staged = {"state": "staged", "error": None}
+        staged: dict[str, object] = {"state": "staged", "error": None, "to_check": []}
         images = [
             each.model_copy(update=staged) if each.image_id == image_id else each for each in self.images
         ]
@@ -160,7 +171,15 @@ def _image(image: Image, jobs: Sequence[Job], outlook_of: OutlookOf) -> Committe
         document_reference_id=ids.get("document-reference"),
         media_id=ids.get("media"),
         committed_at=iso_or_none(image.committed_at),
+        to_check=_to_check(jobs),
     )
+
+
+def _to_check(jobs: Sequence[Job]) -> list[ImageTarget]:
+    """Return what is asked about one by one: after a restore, one answer is for all."""
+    if len(jobs) == 1 or any(job.state in WAITING or job.before_restore for job in jobs):
+        return []
+    return sorted((TARGET_OF[job.kind] for job in jobs if job.state == "unverified"), reverse=True)
 
 
 def _step(

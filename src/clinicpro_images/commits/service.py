@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clinicpro_images.audit.entry import Action, Actor, Entry
 from clinicpro_images.commits.accept import accept_commit, requeue
-from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT
+from clinicpro_images.commits.commit import MAX_IMAGES_PER_COMMIT, TARGET_OF
 from clinicpro_images.commits.doubles import FiledBefore
 from clinicpro_images.commits.errors import CommitError, CommitMalformed, IdempotencyConflict, NothingToDo
 from clinicpro_images.commits.jobs.job import Job, confirmed_in_inbox, try_now
@@ -34,6 +34,7 @@ from clinicpro_images.images.store import ImageStore
 from clinicpro_images.practice_time import today
 from clinicpro_images.records.directory import Directory
 from clinicpro_images.records.errors import RecordSystemError
+from clinicpro_images.records.protocol import ImageTarget
 from clinicpro_images.sessions.record_check import RecordChecks
 from clinicpro_images.sessions.session import Session
 from clinicpro_images.sessions.store import SessionStore
@@ -215,9 +216,19 @@ class CommitService:
         return shown
 
     async def resolve(
-        self, session: Session, commit_id: str, image_id: str, *, in_inbox: bool, correlation_id: str
+        self,
+        session: Session,
+        commit_id: str,
+        image_id: str,
+        *,
+        in_inbox: bool,
+        target: ImageTarget | None,
+        correlation_id: str,
     ) -> CommitSchema:
-        """Record the clinician's answer for an unverified image; raises NotFound, NothingToDo."""
+        """Record the clinician's answer for an unverified image, at one target or all; raises NotFound, NothingToDo.
+
+        After a restore, one answer is for all.
+        """
 
         def resolve(work: UnitOfWork) -> CommitSchema:
             self._store.get(work.connection, session.id, commit_id)
@@ -225,6 +236,8 @@ class CommitService:
                 raise NotFound("This photo is not part of this commit. Reload the page to see what is.")
             self._images.lock(work.connection, [image_id])
             open_jobs = lock_unverified_image(work.connection, image_id)
+            if target is not None and not any(job.before_restore for job in open_jobs):
+                open_jobs = [job for job in open_jobs if TARGET_OF[job.kind] == target]
             if not open_jobs:
                 raise NothingToDo("This photo no longer needs an answer. Reload to see its current state.")
             if not in_inbox and self._can_only_be_staged(work, session.id, image_id, open_jobs):

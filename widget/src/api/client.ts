@@ -16,6 +16,7 @@ import type {
   Routing,
   Session,
   StepName,
+  TargetToCheck,
   TrayItem,
   UnverifiedAnswer,
 } from "./types";
@@ -61,7 +62,12 @@ export interface Gateway {
   file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
-  resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
+  resolve(
+    commitId: string,
+    imageId: string,
+    answer: UnverifiedAnswer,
+    target: TargetToCheck,
+  ): Promise<Commit>;
   resolveStep(commitId: string, step: StepName, answer: UnverifiedAnswer): Promise<Commit>;
 }
 
@@ -146,8 +152,8 @@ export function createGateway(): Gateway {
       send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
     commit: (id) => read(`/api/commits/${one(id)}`, true),
     retry: (id) => send("POST", `/api/commits/${one(id)}/retry`),
-    resolve: (id, imageId, answer) =>
-      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+    resolve: (id, imageId, answer, target) =>
+      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer, target }),
     resolveStep: (id, step, answer) =>
       send("POST", `/api/commits/${one(id)}/steps/${step}/resolve`, { answer }),
   };

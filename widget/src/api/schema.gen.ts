@@ -372,7 +372,11 @@ export interface components {
       target: "scan" | "media" | "both";
       task: components["schemas"]["StepSchema"] | null;
     };
-    /** @description An image's progress. `error` is why it isn't filed, from the first failed attempt on. */
+    /**
+     * @description An image's progress. `error` is why it isn't filed, from the first failed attempt on.
+     *
+     * `to_check` are those of several targets that may have it: each needs an answer of its own.
+     */
     CommittedImage: {
       attempts: number;
       committedAt: string | null;
@@ -385,6 +389,7 @@ export interface components {
       /** @enum {string} */
       state: "held" | "staged" | "queued" | "sending" | "partly" | "committed" | "failed" | "unverified";
       title: string;
+      toCheck: ("scan" | "media")[];
     };
     /** @description Who consented, and to which use. */
     ConsentIn: {
@@ -740,6 +745,12 @@ export interface components {
       paragraph: string;
       profiles: components["schemas"]["ProfileSchema"][];
     };
+    /** @description The clinician's answer about an image; `target` is the one of several that it is about, null for all. */
+    ResolveImageRequest: {
+      /** @enum {string} */
+      answer: "in-inbox" | "send-again";
+      target?: ("scan" | "media") | null;
+    };
     /** @description The clinician's answer about a resource that may be in the record. */
     ResolveRequest: {
       /** @enum {string} */
@@ -994,7 +1005,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["ResolveRequest"];
+        "application/json": components["schemas"]["ResolveImageRequest"];
       };
     };
     responses: {

@@ -42,6 +42,8 @@ export type CommitStep = Schemas["StepSchema"];
 export type CommitError = Schemas["ErrorSchema"];
 export type StepName = "inbox" | "task";
 export type UnverifiedAnswer = Schemas["ResolveRequest"]["answer"];
+/** One of several targets that may have an image; undefined where there is one target, or one answer is for all. */
+export type TargetToCheck = CommitImage["toCheck"][number] | undefined;
 
 /** What goes with the images of a commit. */
 export type Routing = Pick<Schemas["CommitRequest"], "inbox" | "task">;

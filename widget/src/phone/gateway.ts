@@ -10,6 +10,7 @@ import type {
   PhoneSession,
   Routing,
   Session,
+  TargetToCheck,
   UnverifiedAnswer,
 } from "../api/types";
 
@@ -37,7 +38,12 @@ export interface PhoneGateway {
   file(imageIds: string[], routing: Routing, idempotencyKey: string): Promise<Commit>;
   commit(id: string): Promise<Commit>;
   retry(commitId: string): Promise<Commit>;
-  resolve(commitId: string, imageId: string, answer: UnverifiedAnswer): Promise<Commit>;
+  resolve(
+    commitId: string,
+    imageId: string,
+    answer: UnverifiedAnswer,
+    target: TargetToCheck,
+  ): Promise<Commit>;
   capabilities(): Promise<PhoneCapabilities>;
   /** This phone's own images. */
   images(): Promise<Image[]>;
@@ -110,8 +116,8 @@ export function createPhoneGateway(): PhoneGateway {
       send("POST", "/api/commits", { imageIds, ...routing }, { "Idempotency-Key": key }),
     commit: (id) => read(`/api/commits/${one(id)}`),
     retry: (id) => send("POST", `/api/commits/${one(id)}/retry`, {}),
-    resolve: (id, imageId, answer) =>
-      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer }),
+    resolve: (id, imageId, answer, target) =>
+      send("POST", `/api/commits/${one(id)}/images/${one(imageId)}/resolve`, { answer, target }),
     capabilities: () => read("/api/capabilities"),
     images: async () => (await read<{ images: Image[] }>("/api/images")).images,
     add: (image, takenAt, onProgress) => upload(image, takenBy(takenAt), onProgress),

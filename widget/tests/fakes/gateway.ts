@@ -244,8 +244,8 @@ export class FakeGateway implements Gateway {
     await this.said("retry", id);
     return this.tell(id, this.idsOf(id), "queued");
   }
-  async resolve(id: string, imageId: string, answer: string) {
-    await this.said("resolve", `${imageId} ${answer}`);
+  async resolve(id: string, imageId: string, answer: string, target?: string) {
+    await this.said("resolve", [imageId, answer, ...(target ? [target] : [])].join(" "));
     return this.tell(id, [imageId], answer === "in-inbox" ? "committed" : "queued");
   }
 
@@ -259,6 +259,7 @@ export class FakeGateway implements Gateway {
       error: state === "failed" ? refused("Offline", "The practice is offline.") : null,
       title: "Clinical photo",
       committedAt: null,
+      toCheck: [],
       attempts: 0,
       nextAttemptAt: null,
       givesUpAt: null,

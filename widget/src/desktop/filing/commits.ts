@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { asProblem } from "../../api/problem";
-import type { Commit, Image, StepName, UnverifiedAnswer } from "../../api/types";
+import type { Commit, Image, StepName, TargetToCheck, UnverifiedAnswer } from "../../api/types";
 import { isStrings, type Memory, readJson } from "../../shared/storage";
 import type { Images } from "../images/images";
 import type { SessionSlice } from "../session/session";
@@ -74,9 +74,9 @@ export function createCommits(gateway: Gateway, session: SessionSlice, images: I
     return imageIds.filter((id) => !latestOf(id));
   }
 
-  async function resolve(imageId: string, answer: UnverifiedAnswer) {
+  async function resolve(imageId: string, answer: UnverifiedAnswer, target: TargetToCheck) {
     const id = latestOf(imageId)?.id;
-    if (id) await unlessOvertaken(id, () => gateway.resolve(id, imageId, answer));
+    if (id) await unlessOvertaken(id, () => gateway.resolve(id, imageId, answer, target));
   }
 
   const resolveStep = (id: string, step: StepName, answer: UnverifiedAnswer) =>

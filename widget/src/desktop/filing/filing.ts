@@ -2,7 +2,14 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Gateway } from "../../api/client";
 import { type ApiProblem, asProblem } from "../../api/problem";
-import type { CommitError, CommitImage, Image, Routing, UnverifiedAnswer } from "../../api/types";
+import type {
+  CommitError,
+  CommitImage,
+  Image,
+  Routing,
+  TargetToCheck,
+  UnverifiedAnswer,
+} from "../../api/types";
 import { createIdempotencyKeys } from "../../shared/idempotencyKeys";
 import { inProgress } from "../../shared/images/inProgress";
 import type { Memory } from "../../shared/storage";
@@ -223,7 +230,8 @@ export function createFiling(parts: Parts) {
     return commit && found ? { ...found, commitId: commit.id } : null;
   }
 
-  const resolve = (id: string, answer: UnverifiedAnswer) => again(() => commits.resolve(id, answer));
+  const resolve = (id: string, answer: UnverifiedAnswer, target?: TargetToCheck) =>
+    again(() => commits.resolve(id, answer, target));
 
   const resolveFollowUp = (one: FollowUp, answer: UnverifiedAnswer) =>
     again(() => commits.resolveStep(one.commitId, one.step, answer));

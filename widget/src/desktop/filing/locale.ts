@@ -74,8 +74,8 @@ export const filingWords = {
   restoredWhy: (count: number) =>
     `${count === 1 ? "This photo" : "These photos"} may have been filed after that, and ClinicPro Images can't see whether ${count === 1 ? "it was" : "they were"}. Open the patient's inbox in Evolution and look, then choose what you see.`,
   fromBackup: "From the backup",
-  inInbox: "It is in the inbox",
-  sendAgain: "Send again",
+  inInbox: (place?: string) => (place ? `It is in ${place}` : "It is in the inbox"),
+  sendAgain: (place?: string) => (place ? `Send again to ${place}` : "Send again"),
   notThere: (ready: boolean) => (ready ? "It isn't there: file it" : "It isn't there"),
   lookedFor: (origin: string) => `${origin}: looking whether it was filed since`,
   filedAt: (time: string) => `Filed at ${time}. `,

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CommitImage, Image } from "../../api/types";
 import { FollowUpFields } from "../../shared/followUps/FollowUpFields";
+import { targetsToCheck } from "../../shared/images/targetsToCheck";
 import { Reference } from "../../shared/ui/Reference";
 import { megabytes, timeAndDay } from "../../shared/wording";
 import { usePhone } from "../context";
@@ -179,16 +180,25 @@ function Row({ image, filing }: { image: Image; filing: PhoneFiling }) {
             {words.details}
           </button>
         )}
-        {state === "unverified" && (
-          <p class="row">
-            <button type="button" class="button" onClick={() => filing.resolve(image.id, "in-inbox")}>
-              {words.inInbox}
-            </button>
-            <button type="button" class="button" onClick={() => filing.resolve(image.id, "send-again")}>
-              {words.sendAgain}
-            </button>
-          </p>
-        )}
+        {state === "unverified" &&
+          targetsToCheck(outcome).map((target) => (
+            <p class="row" key={target ?? ""}>
+              <button
+                type="button"
+                class="button"
+                onClick={() => filing.resolve(image.id, "in-inbox", target)}
+              >
+                {words.inInbox(target && words.inbox[target])}
+              </button>
+              <button
+                type="button"
+                class="button"
+                onClick={() => filing.resolve(image.id, "send-again", target)}
+              >
+                {words.sendAgain(target && words.inbox[target])}
+              </button>
+            </p>
+          ))}
       </div>
       {state === "staged" && wide && <PhotoDetails image={image} filing={filing} />}
     </li>

@@ -8,6 +8,7 @@ import type {
   Details,
   FittedFile,
   Image,
+  TargetToCheck,
   UnverifiedAnswer,
 } from "../../api/types";
 import { createFollowUpDrafts } from "../../shared/followUps/drafts";
@@ -145,10 +146,10 @@ export function createPhoneFiling({ gateway, clock, link, sentImages, memory, ne
       for (const id of commitsOf(failed.peek())) receive(await gateway.retry(id));
     });
 
-  const resolve = (imageId: string, answer: UnverifiedAnswer) =>
+  const resolve = (imageId: string, answer: UnverifiedAnswer, target?: TargetToCheck) =>
     attempt(async () => {
       const commitId = outcomes.peek().get(imageId)?.commitId;
-      if (commitId) receive(await gateway.resolve(commitId, imageId, answer));
+      if (commitId) receive(await gateway.resolve(commitId, imageId, answer, target));
     });
 
   const moving = () => handedOver.peek().filter((image) => inProgress({ state: stateOf(image) }));

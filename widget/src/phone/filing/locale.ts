@@ -29,8 +29,8 @@ export const phoneFilingWords = {
   },
   filedAt: (time: string, inboxes: readonly string[]) => `Filed at ${time}, in ${inboxes.join(" and ")}.`,
   medtechId: "Medtech id",
-  inInbox: "It is in the inbox",
-  sendAgain: "Send again",
+  inInbox: (inbox?: string) => (inbox ? `It is in ${inbox}` : "It is in the inbox"),
+  sendAgain: (inbox?: string) => (inbox ? `Send again to ${inbox}` : "Send again"),
   sizing: "Working out its size",
   inbox: { scan: "Inbox Scan", media: "Inbox Media" },
   size: (inbox: string, size: string, limit: string, done: string) =>

@@ -1,6 +1,8 @@
 // Images on their way into the record, then the receipt; what went wrong comes first, with what to do.
 
+import type { TargetToCheck } from "../../../api/types";
 import { inProgress } from "../../../shared/images/inProgress";
+import { targetsToCheck } from "../../../shared/images/targetsToCheck";
 import { Reference } from "../../../shared/ui/Reference";
 import { useStore } from "../../context";
 import { Icon } from "../../Icon";
@@ -142,8 +144,6 @@ const FailedRows = ({ title, rows }: { title: string; rows: Filed[] }) =>
 const OTHER_PATIENT = "alex-other-patient";
 
 function Asks({ rows }: { rows: Filed[] }) {
-  const { filing } = useStore();
-  const asking = filing.asking.value;
   const restored = rows.filter(isRestored);
   const lost = rows.length - restored.length;
   const [title] = restored.map((row) => row.error?.title ?? "");
@@ -167,29 +167,41 @@ function Asks({ rows }: { rows: Filed[] }) {
             ) : (
               <Reference of={row.error?.correlationId} />
             )}
-            <p class="row row-choices">
-              <button
-                type="button"
-                class="button"
-                disabled={asking}
-                onClick={() => filing.resolve(image.id, "in-inbox")}
-              >
-                {words.inInbox}
-              </button>
-              <button
-                type="button"
-                class="button"
-                disabled={asking}
-                onClick={() => filing.resolve(image.id, "send-again")}
-              >
-                {isRestored(row) ? words.notThere(image.bodySite !== null) : words.sendAgain}
-              </button>
-            </p>
+            {targetsToCheck(row.outcome).map((target) => (
+              <Choices key={target ?? ""} row={{ image, ...row }} target={target} />
+            ))}
           </Row>
         ))}
       </ul>
       <Trouble />
     </section>
+  );
+}
+
+function Choices({ row, target }: { row: Filed; target: TargetToCheck }) {
+  const { filing } = useStore();
+  const asking = filing.asking.value;
+  const { id, bodySite } = row.image;
+  const place = target && words.places[target];
+  return (
+    <p class="row row-choices">
+      <button
+        type="button"
+        class="button"
+        disabled={asking}
+        onClick={() => filing.resolve(id, "in-inbox", target)}
+      >
+        {words.inInbox(place)}
+      </button>
+      <button
+        type="button"
+        class="button"
+        disabled={asking}
+        onClick={() => filing.resolve(id, "send-again", target)}
+      >
+        {isRestored(row) ? words.notThere(bodySite !== null) : words.sendAgain(place)}
+      </button>
+    </p>
   );
 }
 
