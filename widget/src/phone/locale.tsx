@@ -43,6 +43,8 @@ const link = {
     "Everything you sent is on the desktop, and nothing is left on this phone. To take more photos, scan a new code. You can close this tab.",
   endedDestroyed: (count: number) =>
     `${photos(count)} that may not have been sent ${count === 1 ? "was" : "were"} destroyed when this phone opened another patient. If the desktop doesn't have ${them(count)}, scan a new code and take ${them(count)} again.`,
+  endedCleared: (count: number) =>
+    `${photos(count)} that may not have been sent ${are(count)} no longer on this phone: this browser has cleared its storage. If the desktop doesn't have ${them(count)}, scan a new code and take ${them(count)} again.`,
   endedFragile: (count: number, name: string) =>
     `${photos(count)} of ${name} ${are(count)} still in this page and may not have been sent, and this browser keeps ${them(count)} nowhere else: a new code can't bring ${them(count)} back. Scan one for ${name}, and take ${them(count)} again.`,
   endedKept: (count: number, name: string) =>
@@ -72,6 +74,9 @@ const bars = {
   closedBehind:
     "Your phone closed this page while a photo was being taken or stored. If one is missing, take it again, or choose it from your photos.",
   understood: "OK",
+  missing:
+    "What you opened could not be loaded. Try again once there is a connection; the camera app and Photos work without it.",
+  shotFailed: "The camera did not give one of your photos. Take it again.",
   unreadable: (count: number) =>
     `${photos(count)} of this patient can't be read on this phone at the moment. Close this tab and open it again; nothing has been deleted.`,
   strangers: (count: number) =>

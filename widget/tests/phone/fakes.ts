@@ -252,6 +252,7 @@ const refuse = () => Promise.reject(new DOMException("private window", "InvalidS
 
 export const refusedIdb = (): Idb<EncryptedImage> => ({
   opened: new Promise(() => {}),
+  onEmptied: () => {},
   all: refuse,
   put: refuse,
   replace: refuse,

@@ -16,6 +16,18 @@ class MemoryCabinet implements Idb<EncryptedImage> {
   full = false;
   /** As iOS ends its database: every call fails until it is opened again. */
   lost = false;
+  private emptied = () => {};
+
+  onEmptied(act: () => void) {
+    this.emptied = act;
+  }
+
+  /** As the browser's "Clear site data" does; the next call finds it out. */
+  clear() {
+    this.items.clear();
+    this.bodies.clear();
+    this.emptied();
+  }
 
   private there() {
     if (this.lost) throw new DOMException("Connection to Indexed Database server lost", "UnknownError");
@@ -200,4 +212,29 @@ test("what was removed while storage was lost is not stored when it is back", as
   idb.full = false;
   await pendingStore.settle();
   expect(idb.items.size).toBe(0);
+});
+
+test("what a page has stored it still has after the browser has emptied its database, and stores it again", async () => {
+  const idb = new MemoryCabinet();
+  const pendingStore = vaultOn(idb);
+  await pendingStore.add(held("a"), photo("as it was taken"));
+  const wanted = { ...held("a"), facts: { ...held("a").facts, wanted: true } };
+  await pendingStore.change(wanted, photo("the photo"));
+  idb.clear();
+  expect(pendingStore.risky()).toBe(true);
+  expect(await (await pendingStore.bytes("a"))?.text()).toBe("the photo");
+  expect((await pendingStore.all()).images).toEqual([wanted]);
+  await pendingStore.settle();
+  expect(pendingStore.risky()).toBe(false);
+  const [later] = (await vaultOn(idb).all()).images;
+  expect(later?.facts.wanted).toBe(true);
+});
+
+test("what another page removed does not come back when the browser empties its database", async () => {
+  const idb = new MemoryCabinet();
+  const pendingStore = vaultOn(idb);
+  await pendingStore.add(held("a"), photo("the photo"));
+  await pendingStore.remove(["a"]);
+  idb.clear();
+  expect((await pendingStore.all()).images).toEqual([]);
 });

@@ -190,11 +190,13 @@ function Ended() {
   const left = pending.kept.value.length + pending.earlier.value.length + pending.unreadables.value.length;
   const name = link.session.value?.patient.name ?? words.thisPatient;
   const destroyed = pending.destroyedElsewhere.value;
+  const cleared = pending.cleared.value;
   return (
     <div role="alert">
       <h1>{words.ended}</h1>
       {destroyed > 0 && <p>{words.endedDestroyed(destroyed)}</p>}
-      {left === 0 && destroyed === 0 && <p>{words.endedClean}</p>}
+      {cleared > 0 && <p>{words.endedCleared(cleared)}</p>}
+      {left === 0 && destroyed === 0 && cleared === 0 && <p>{words.endedClean}</p>}
       {left > 0 && (
         <>
           <p>{pending.fragile.value ? words.endedFragile(left, name) : words.endedKept(left, name)}</p>

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { PhoneSession } from "../../api/types";
 import type { Memory } from "../../shared/storage";
+import type { Facts } from "../types";
 import type { Held } from "./held";
 import { createKeyList, type KeyList } from "./keyList";
 import type { Owner, PendingStore, StoredImage } from "./storage/pendingStore";
@@ -30,6 +31,8 @@ export function createLeftHere({ held, pendingStore, session, shared, finished, 
   const strangers = signal<Owner[]>([]);
   /** How many images another page on this phone destroyed, because it was opened for another patient. */
   const destroyedElsewhere = signal(0);
+  /** How many unsent images the browser has cleared away under this page. */
+  const cleared = signal(0);
 
   /** Whose unsent images this phone holds, before a code of anyone is used. */
   async function owners(): Promise<Owner[]> {
@@ -72,13 +75,21 @@ export function createLeftHere({ held, pendingStore, session, shared, finished, 
     await destroyAll(theirs);
   }
 
-  /** Shows no longer what another page on this phone has destroyed. */
+  const isUnsent = ({ stage }: Pick<Facts, "stage">) => stage !== "landed" && stage !== "behind";
+
+  /** Shows no longer what another page on this phone has destroyed, or sent, or what the browser has cleared away. */
   async function forgetRemoved() {
     const { images: readable, unreadable: shut, complete } = await pendingStore.all();
     if (!complete) return;
     const here = new Set([...readable, ...shut].map(({ key }) => key));
-    const gone = [...held.images.peek(), ...earlier.peek()].filter(({ key }) => !here.has(key));
+    const shown = held.images.peek().filter(({ key }) => held.has(key));
+    const gone = [...shown, ...earlier.peek().map(({ key, facts }) => ({ key, stage: facts.stage }))].filter(
+      ({ key }) => !here.has(key),
+    );
     destroyedElsewhere.value += gone.filter(({ key }) => destroyed.has(key)).length;
+    cleared.value += gone.filter(
+      (each) => isUnsent(each) && !destroyed.has(each.key) && !finished.has(each.key),
+    ).length;
     for (const { key } of gone) held.forget(key);
     await pendingStore.remove(gone.map(({ key }) => key));
     earlier.value = earlier.peek().filter(({ key }) => here.has(key));
@@ -87,8 +98,8 @@ export function createLeftHere({ held, pendingStore, session, shared, finished, 
   /** Shows no longer as unsent what another page of this browser, such as the same code in a second tab, has sent or removed. */
   function forgetFinished() {
     earlier.value = earlier.peek().filter(({ key }) => !finished.has(key));
-    for (const { key, stage } of held.images.peek()) {
-      if (stage !== "landed" && stage !== "behind" && finished.has(key)) held.forget(key);
+    for (const image of held.images.peek()) {
+      if (isUnsent(image) && finished.has(image.key)) held.forget(image.key);
     }
   }
 
@@ -125,6 +136,7 @@ export function createLeftHere({ held, pendingStore, session, shared, finished, 
     unreadables,
     strangers,
     destroyedElsewhere,
+    cleared,
     owners,
     recall,
     forgetRemoved,

@@ -10,6 +10,8 @@ const TRANSACTION_MS = 20_000;
 export interface Idb<Item extends { key: string }> {
   /** Resolves when the database is open, however long that takes; never if the browser refuses. */
   opened: Promise<void>;
+  /** `act` runs when the browser has deleted the database under this page, before anything else is done with the new one. */
+  onEmptied(act: () => void): void;
   all(): Promise<Item[]>;
   /** Both or neither. */
   put(item: Item, body: unknown): Promise<void>;
@@ -41,16 +43,20 @@ const isLost = (cause: unknown) =>
 export function openIdb<Item extends { key: string }>(): Idb<Item> {
   let opening: Promise<IDBDatabase> | null = null;
   let isOpen: () => void;
+  let wasOpen = false;
+  let emptied = () => {};
   const opened = new Promise<void>((resolve) => {
     isOpen = resolve;
   });
 
   function open(): Promise<IDBDatabase> {
+    let isNew = false;
     const mine = new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(NAME, 1);
       request.onupgradeneeded = () => {
         request.result.createObjectStore(SHOTS, { keyPath: "key" });
         request.result.createObjectStore(BODIES);
+        isNew = true;
       };
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
@@ -66,6 +72,8 @@ export function openIdb<Item extends { key: string }>(): Idb<Item> {
         database.close();
         closed();
       };
+      if (isNew && wasOpen) emptied();
+      wasOpen = true;
       isOpen();
     }, closed);
     return mine;
@@ -112,6 +120,9 @@ export function openIdb<Item extends { key: string }>(): Idb<Item> {
 
   return {
     opened,
+    onEmptied: (act) => {
+      emptied = act;
+    },
     all: () => read<Item[]>(SHOTS, (pendingImages) => pendingImages.getAll()),
     body: (key) => read(BODIES, (bodies) => bodies.get(key)),
     put: (item, body) =>

@@ -61,10 +61,16 @@ const LATER_FACTS = { view: null, takenAt: null };
 export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
   const memory = new Map<string, InMemory>();
   const locks = new Map<string, CryptoKey>();
-  /** The same bytes again, until the server has them: iOS can lose its database under a page. */
-  const copies = new Map<string, Blob>();
+  /** The same again, until the server has it: iOS can lose its database under a page, and a browser may empty it. */
+  const copies = new Map<string, { held: StoredImage; body: Blob }>();
   /** The browser's last answer was a refusal. */
   let refused = false;
+
+  // What another page removed isn't here: the database is emptied by the browser, or by its owner.
+  idb.onEmptied(() => {
+    locks.clear();
+    for (const [key, copy] of copies) memory.set(key, copy);
+  });
 
   async function encryptImage(held: StoredImage, lock: CryptoKey): Promise<EncryptedImage> {
     const { key, at, sessionId, patientTag } = held;
@@ -96,7 +102,7 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
       const body = { type: raw.type, ...(await encrypt(lock, `${held.key} body`, bytes)) };
       await idb.put(await encryptImage(held, lock), body);
       locks.set(held.key, lock);
-      copies.set(held.key, raw);
+      copies.set(held.key, { held, body: raw });
       refused = false;
       return "encrypted";
     } catch {
@@ -107,14 +113,15 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
   async function change(held: StoredImage, body?: Blob | null, original?: Blob | null): Promise<Kept> {
     const waiting = memory.get(held.key);
     const lock = locks.get(held.key);
-    if (body) copies.set(held.key, body);
+    const copy = body ?? copies.get(held.key)?.body;
     if (body === null) copies.delete(held.key);
+    else if (copy) copies.set(held.key, { held, body: copy });
     if (waiting || !lock) return keepInMemory(held, body === undefined ? waiting?.body : body);
     try {
       const encrypted = body ? await encryptBlob(`${held.key} body`, lock, body) : body;
       const behind = original ? await encryptBlob(`${held.key} original`, lock, original) : original;
       await idb.replace(await encryptImage(held, lock), encrypted, behind);
-      return "encrypted";
+      return memory.has(held.key) ? "memory" : "encrypted";
     } catch {
       // The older record stays where it is, and serves if this page is lost.
       return keepInMemory(held, body);
@@ -125,13 +132,13 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
     const waiting = memory.get(key);
     if (waiting && waiting.body !== undefined) return waiting.body;
     const lock = locks.get(key);
-    if (!lock) return copies.get(key) ?? null;
+    if (!lock) return copies.get(key)?.body ?? null;
     try {
       const stored = (await idb.body(key)) as EncryptedBody | undefined;
-      return stored ? await decryptBlob(`${key} body`, lock, stored) : null;
+      return stored ? await decryptBlob(`${key} body`, lock, stored) : (memory.get(key)?.body ?? null);
     } catch (cause) {
       const copy = copies.get(key);
-      if (copy) return copy;
+      if (copy) return copy.body;
       throw cause;
     }
   }
@@ -143,10 +150,10 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
   }
 
   async function all(): Promise<Inventory> {
-    const images = [...memory.values()].map(({ held }) => held);
-    const unreadable: Owner[] = [];
     const stored = await idb.all().catch(() => null);
     refused = stored === null;
+    const images = [...memory.values()].map(({ held }) => held);
+    const unreadable: Owner[] = [];
     for (const { lock, facts, thumb, ...owner } of stored ?? []) {
       if (memory.has(owner.key)) continue;
       try {
@@ -185,7 +192,7 @@ export function createPendingStore(idb: Idb<EncryptedImage>): PendingStore {
         if (!now) await idb.remove([key]);
         else if (now.held === held && now.body === body) {
           locks.set(key, lock);
-          if (body) copies.set(key, body);
+          if (body) copies.set(key, { held, body });
           memory.delete(key);
         }
         refused = false;
