@@ -36,13 +36,14 @@ const pageHistory: PageHistory = {
 };
 
 const token = takeToken(location, history);
+const imageWorker = createLazyWorker();
 
 const store = createPhoneStore({
   gateway: createPhoneGateway(),
   clock: browserClock,
   pendingStore: createPendingStore(openIdb()),
   history: pageHistory,
-  imageWorker: createLazyWorker(),
+  imageWorker,
   previews: { make: (file) => URL.createObjectURL(file), drop: (address) => URL.revokeObjectURL(address) },
   newKey,
   listen: listenAt,
@@ -63,6 +64,12 @@ addEventListener("beforeunload", (event) => {
   if (store.pending.fragile.value && store.pending.images.value.length > 0) event.preventDefault();
 });
 
+/** What the first screen does without: it is here if the network is gone when it is needed. */
+function loadRest() {
+  imageWorker.warm();
+  void loadScreens().catch(() => {});
+}
+
 const page = document.getElementById("page");
 if (page) {
   // What the page says of its own accord if this script never runs.
@@ -78,5 +85,5 @@ if (page) {
   keepAwake(navigator, store.pending.behind);
   // Without being asked, a browser may clear what is stored when space runs short.
   void navigator.storage?.persist?.().catch(() => {});
-  addEventListener("load", () => setTimeout(() => void loadScreens().catch(() => {}), 500));
+  addEventListener("load", () => setTimeout(loadRest, 500));
 }

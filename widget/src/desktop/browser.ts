@@ -7,7 +7,10 @@ import type { Windows } from "./store";
 async function asPng(image: Blob): Promise<Blob> {
   const drawn = await createImageBitmap(image);
   const canvas = new OffscreenCanvas(drawn.width, drawn.height);
-  canvas.getContext("2d")?.drawImage(drawn, 0, 0);
+  const context = canvas.getContext("2d");
+  // Short of memory, a browser gives none: what would be copied is empty.
+  if (!context) throw new DOMException("no canvas", "AbortError");
+  context.drawImage(drawn, 0, 0);
   drawn.close();
   return canvas.convertToBlob({ type: "image/png" });
 }

@@ -61,6 +61,8 @@ export function createPhoneStore(parts: PhoneParts) {
   const fromGallery = signal(memory.getItem(GALLERY) === "yes");
   /** The last photo came from the phone's own camera app. */
   const byApp = signal(memory.getItem(BY_APP) === "yes");
+  /** The shutter was pressed, and no photo came of it; not told yet, or told until the next press. */
+  const shotFailed = signal(false);
   const idle = computed(
     () => pending.images.value.length === pending.behind.value.length && pending.arriving.value === 0,
   );
@@ -96,7 +98,10 @@ export function createPhoneStore(parts: PhoneParts) {
       fromGallery.value = true;
       memory.setItem(GALLERY, "yes");
     }
-    if (origin === "camera") setByApp(true);
+    if (origin === "camera") {
+      setByApp(true);
+      shotFailed.value = false;
+    }
     const key = await cameraMark.during(pending.add(files, origin, replaces, sending.wake));
     if (origin === "camera") screens.look(key);
   }
@@ -239,6 +244,7 @@ export function createPhoneStore(parts: PhoneParts) {
     leftHere,
     fromGallery,
     byApp,
+    shotFailed,
     filingParts: { gateway, clock, link, sentImages, memory, newKey },
     untouched,
     done,

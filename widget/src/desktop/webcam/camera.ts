@@ -73,7 +73,10 @@ async function frameOf(video: HTMLVideoElement): Promise<Blob> {
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
-  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  const context = canvas.getContext("2d");
+  // Short of memory, a browser gives none: encoded all the same, the photo would be black.
+  if (!context) throw new DOMException("no canvas", "AbortError");
+  context.drawImage(video, 0, 0);
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null) => (blob ? resolve(blob) : reject(new DOMException("", "AbortError")));
     canvas.toBlob(done, "image/jpeg", 0.97);

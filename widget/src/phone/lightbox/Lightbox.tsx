@@ -12,6 +12,7 @@ import { HINTS } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
+import { useStoredBytes } from "../pending/useStoredBytes";
 import type { BodyPlace, PendingImage } from "../types";
 import { ZoomableImage } from "./ZoomableImage";
 
@@ -55,32 +56,15 @@ export function Lightbox({ pendingImage, image }: Props) {
 }
 
 function PendingContent({ pendingImage }: { pendingImage: PendingImage }) {
-  const { pending } = usePhone();
-  const [address, setAddress] = useState(pendingImage.preview);
-  const [broken, setBroken] = useState(false);
-  useEffect(() => {
-    let made = "";
-    let left = false;
-    pending.bytes(pendingImage.key).then(
-      (bytes) => {
-        if (!bytes || left) return;
-        made = URL.createObjectURL(bytes);
-        setBroken(false);
-        setAddress(made);
-      },
-      () => {},
-    );
-    return () => {
-      left = true;
-      URL.revokeObjectURL(made);
-    };
-  }, [pendingImage.key, pendingImage.stage]);
+  const address = useStoredBytes(pendingImage) || pendingImage.preview;
+  const [unshown, setUnshown] = useState("");
+  const broken = address !== "" && unshown === address;
   // Why it is not sent is said below; that it can't be shown would contradict it.
   if (pendingImage.refusal && (broken || !address)) return null;
   if (broken || (!address && pendingImage.state !== "preparing"))
     return <p class="lightbox-unshown">{words.notShown}</p>;
   return address ? (
-    <ZoomableImage src={address} alt={words.camera} onError={() => setBroken(true)} />
+    <ZoomableImage src={address} alt={words.camera} onError={() => setUnshown(address)} />
   ) : (
     <span class="spinner" />
   );

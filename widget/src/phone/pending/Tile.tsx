@@ -5,6 +5,7 @@ import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { PendingImage } from "../types";
+import { useStoredBytes } from "./useStoredBytes";
 
 const words = locale.pending;
 
@@ -15,7 +16,7 @@ export function PendingTile({ pendingImage, number }: { pendingImage: PendingIma
     <li class={`tile tile-${pendingImage.state}`}>
       <button type="button" class="tile-face" onClick={() => screens.look(pendingImage.key)}>
         <span class="unseen">{words.tile(number, stateWords(pendingImage))}</span>
-        {pendingImage.preview && <img src={pendingImage.preview} alt="" />}
+        <Face pendingImage={pendingImage} />
         {pendingImage.state === "preparing" && <span class="spinner tile-spinner" />}
         <Caption pendingImage={pendingImage} where={where} />
       </button>
@@ -28,6 +29,14 @@ export function PendingTile({ pendingImage, number }: { pendingImage: PendingIma
       )}
     </li>
   );
+}
+
+/** One without a small copy, as where the code that makes it could not be fetched, is shown as it is. */
+function Face({ pendingImage }: { pendingImage: PendingImage }) {
+  const { preview, state } = pendingImage;
+  const address = useStoredBytes(pendingImage, !preview && state !== "preparing");
+  const src = preview || address;
+  return src ? <img src={src} alt="" /> : null;
 }
 
 function Caption({ pendingImage, where }: { pendingImage: PendingImage; where: string }) {

@@ -14,13 +14,21 @@ const Warning = ({ icon = "attention", children }: { icon?: IconName; children: 
 );
 
 export function Bars() {
-  const { link, pending, sending, chooser, cameraMark } = usePhone();
+  const { link, pending, sending, chooser, cameraMark, screens, shotFailed } = usePhone();
   const limit = link.capabilities.value?.limits.maxPictures ?? 20;
   return (
     <div class="bars" role="status">
       {!link.connected.value && <Warning icon="offline">{words.offline}</Warning>}
       {pending.fragile.value && <Warning>{words.fragile}</Warning>}
       {sending.full.value && <Warning>{words.full(limit)}</Warning>}
+      {screens.missing.value && <Warning>{words.missing}</Warning>}
+      {shotFailed.value && screens.front.value !== "viewfinder" && (
+        <Offer text={words.shotFailed}>
+          <button type="button" class="button" onClick={() => (shotFailed.value = false)}>
+            {words.understood}
+          </button>
+        </Offer>
+      )}
       {chooser.isMissing.value && <Warning>{words.noChooser}</Warning>}
       {cameraMark.closedBehind.value && (
         <Offer text={words.closedBehind}>

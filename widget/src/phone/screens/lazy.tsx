@@ -4,13 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 import { loadFind } from "../bodySite/loadFind";
 import { usePhone } from "../context";
 import { locale } from "../locale";
-import type { Screens } from "./screens";
+import type { Screen } from "./screens";
 
-/** `giveUp`: the code could not be fetched; the main screen has another way. */
+/** Without its code the main screen is back, which has another way, and says so. */
 function lazyScreen<Props extends object>(
   find: () => Promise<ComponentType<Props>>,
   words: string,
-  giveUp: (screens: Screens) => void,
+  name: Screen,
 ) {
   let ready: ComponentType<Props> | null = null;
   let loading: Promise<unknown> | null = null;
@@ -29,13 +29,13 @@ function lazyScreen<Props extends object>(
     return loading;
   }
 
-  function Screen(props: Props) {
+  function LazyScreen(props: Props) {
     const { screens } = usePhone();
     const [Loaded, setLoaded] = useState<ComponentType<Props> | null>(() => ready);
     useEffect(() => {
       load().then(
         () => setLoaded(() => ready),
-        () => giveUp(screens),
+        () => screens.giveUp(name),
       );
     }, []);
     if (Loaded) return <Loaded {...props} />;
@@ -48,25 +48,25 @@ function lazyScreen<Props extends object>(
     );
   }
 
-  return { load, Screen };
+  return { load, Screen: LazyScreen };
 }
 
 // Without it there is still the phone's own camera app.
 const viewfinder = lazyScreen(
   () => import("../viewfinder/Viewfinder").then(({ Viewfinder }) => Viewfinder),
   locale.capture.starting,
-  (screens) => screens.stopAiming(),
+  "viewfinder",
 );
 const lightbox = lazyScreen(
   () => import("../lightbox/Lightbox").then(({ Lightbox }) => Lightbox),
   locale.link.opening,
-  (screens) => screens.look(""),
+  "photo",
 );
 // Most phones belong to a desktop and never need it.
 const filing = lazyScreen(
   () => import("../filing/FilingScreen").then(({ FilingScreen }) => FilingScreen),
   locale.filing.review,
-  (screens) => screens.closeAll(),
+  "filing",
 );
 
 export const ViewfinderScreen = viewfinder.Screen;

@@ -1,7 +1,7 @@
 // Which screen is open, and the browser's Back: it closes a photo or the viewfinder, and never leaves the page from them.
 import { computed, effect, signal } from "@preact/signals";
 
-type Screen = "photo" | "viewfinder" | "filing";
+export type Screen = "photo" | "viewfinder" | "filing";
 
 export type PageHistory = {
   push(depth: number): void;
@@ -18,9 +18,12 @@ export function createScreens(history: PageHistory) {
   const replaces = signal("");
   /** Over it or below it: the photo or the viewfinder that was opened last is in front. */
   const order = signal<Screen[]>([]);
+  /** The code of the screen that was opened last could not be fetched. */
+  const missing = signal(false);
   const front = computed(() => order.value[order.value.length - 1] ?? "grid");
 
   function raise(screen: Screen) {
+    missing.value = false;
     order.value = [...order.value.filter((each) => each !== screen), screen];
   }
 
@@ -46,10 +49,16 @@ export function createScreens(history: PageHistory) {
     drop("viewfinder");
   }
 
-  function closeFront() {
-    if (front.peek() === "photo") look("");
-    else if (front.peek() === "viewfinder") stopAiming();
+  function close(screen: Screen) {
+    if (screen === "photo") look("");
+    else if (screen === "viewfinder") stopAiming();
     else drop("filing");
+  }
+
+  /** Closes it again, because its code could not be fetched. */
+  function giveUp(screen: Screen) {
+    close(screen);
+    missing.value = true;
   }
 
   /** To the grid, whatever is open. */
@@ -66,7 +75,8 @@ export function createScreens(history: PageHistory) {
     if (expected > 0) expected -= 1;
     else if (entries > 0) {
       entries -= 1;
-      closeFront();
+      const shown = front.peek();
+      if (shown !== "grid") close(shown);
     }
   });
   const stopCounting = effect(() => {
@@ -85,6 +95,8 @@ export function createScreens(history: PageHistory) {
     viewfinder,
     replaces,
     front,
+    missing,
+    giveUp,
     look,
     aim,
     stopAiming,

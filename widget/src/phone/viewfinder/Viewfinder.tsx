@@ -150,11 +150,10 @@ type ShootingProps = {
 };
 
 function Shooting({ camera, video, onChoose }: ShootingProps) {
-  const { screens, pending, sending, shoot, cameraMark } = usePhone();
+  const { screens, pending, sending, shoot, shotFailed, cameraMark } = usePhone();
   const shots = useRef(new Set<Promise<void>>());
   const [busy, setBusy] = useState(0);
   const [taken, setTaken] = useState(0);
-  const [failed, setFailed] = useState(false);
   const unsent = pending.unsent.value;
   const last = unsent[unsent.length - 1];
   const ready = unsent.length + busy + pending.coming.value;
@@ -167,7 +166,7 @@ function Shooting({ camera, video, onChoose }: ShootingProps) {
 
   async function take() {
     if (!video.current || !camera.stream.peek()) return;
-    setFailed(false);
+    shotFailed.value = false;
     setBusy((count) => count + 1);
     try {
       const photo = await cameraMark.during(camera.takeStill(video.current));
@@ -175,7 +174,8 @@ function Shooting({ camera, video, onChoose }: ShootingProps) {
       await shoot(photo);
       pending.view.value = nextView(pending.view.peek());
     } catch {
-      setFailed(true);
+      // Told here, or by the main screen if this one was closed while the shot was made.
+      shotFailed.value = true;
     }
     setBusy((count) => count - 1);
   }
@@ -222,7 +222,7 @@ function Shooting({ camera, video, onChoose }: ShootingProps) {
       <p class="unseen" role="status">
         {taken > 0 && words.taken(taken)}
       </p>
-      {failed && (
+      {shotFailed.value && (
         <p class="words words-bad" role="alert">
           {words.failed}
         </p>

@@ -165,7 +165,10 @@ async function frameOf(video: HTMLVideoElement, encode: ImageWorker["encode"]): 
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
-  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  const context = canvas.getContext("2d");
+  // Short of memory, a browser gives none: encoded all the same, the photo would be black.
+  if (!context) throw new DOMException("no canvas", "AbortError");
+  context.drawImage(video, 0, 0);
   return async () => {
     // A page encodes in its idle moments, of which a slow phone that shows a video has few.
     const blob = (await encode(canvas, JPEG_QUALITY).catch(() => null)) ?? (await encodedHere(canvas));

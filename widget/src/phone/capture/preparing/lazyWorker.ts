@@ -1,4 +1,4 @@
-// The first screen does without the worker's code; it comes with the viewfinder, or with the first image.
+// The first screen does without the worker's code; it comes behind it, with the viewfinder, or with the first image.
 import type { ImageWorker } from "./imageWorker";
 
 export function createLazyWorker(): ImageWorker {
