@@ -84,6 +84,34 @@ async def test_a_shot_that_cannot_be_drawn_is_no_black_photo(filmed: Browser, su
         await keeps(page, 0)
 
 
+async def test_a_camera_that_ended_while_it_started_takes_no_photo(filmed: Browser, surgery: Surgery) -> None:
+    async with surgery.desktop(filmed) as desktop, phone_of(filmed) as phone:
+        page = await scan(phone, await new_code(desktop))
+        await page.evaluate("""() => {
+          const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+          navigator.mediaDevices.getUserMedia = async (wish) => {
+            const stream = await ask(wish);
+            stream.getTracks()[0].stop();
+            return stream;
+          };
+        }""")
+        await _tap(page, "Open camera")
+        await expect(page.get_by_text("The camera stopped.")).to_be_visible()
+        await expect(page.get_by_role("button", name="Take photo")).to_be_disabled()
+
+
+async def test_an_old_phone_sends_what_it_took_before_the_code_that_makes_it_small_came(
+    filmed: Browser, surgery: Surgery
+) -> None:
+    async with surgery.desktop(filmed) as desktop, phone_of(filmed) as phone:
+        await phone.add_init_script("delete window.OffscreenCanvas")
+        await phone.route("**/assets/preparePage-*.js", lambda route: route.abort())
+        page = await scan(phone, await new_code(desktop))
+        await page.get_by_label("Choose photos").set_input_files([shot(ONE), shot(TWO)])
+        await _tap(page, "Send 2 photos")
+        await delivered(page, desktop, 2)
+
+
 @pytest.mark.parametrize("left_by", ["Send 3", "Close the camera"])
 async def test_a_shot_that_gives_no_photo_is_told_though_the_camera_was_closed(
     filmed: Browser, surgery: Surgery, left_by: str

@@ -1,6 +1,7 @@
 // The worker is started before the first image; one that could not be fetched then, or hangs, must not keep that image waiting.
 import { afterEach, expect, test, vi } from "vitest";
 import { createImageWorker } from "../../src/phone/capture/preparing/imageWorker";
+import { createLazyWorker } from "../../src/phone/capture/preparing/lazyWorker";
 
 const workers: StubWorker[] = [];
 
@@ -94,4 +95,19 @@ test("a worker that dies answers everything it was asked, and one that hangs is 
   await vi.advanceTimersByTimeAsync(50_000);
   expect(await image).toBe(null);
   expect(second.terminated).toBe(true);
+});
+
+test("in a browser that starts no worker, an image goes as it is instead of failing", async () => {
+  vi.stubGlobal("OffscreenCanvas", class {});
+  vi.stubGlobal(
+    "Worker",
+    class {
+      constructor() {
+        throw new DOMException("refused", "SecurityError");
+      }
+    },
+  );
+  const images = createLazyWorker();
+  images.warm();
+  expect(await images.prepare(new Blob(["image"]))).toBe(null);
 });

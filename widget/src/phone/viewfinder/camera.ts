@@ -61,6 +61,8 @@ export function createCamera(encode: ImageWorker["encode"]) {
       if (!wanted) return stopStream(started);
       stream.value = started;
       track()?.addEventListener("ended", () => lost(started), { once: true });
+      // One that ended before it was listened to says nothing more.
+      if (track()?.readyState === "ended") return lost(started);
       abilities.value = abilitiesOf(track());
       zoom.value = abilities.value.zoom?.min ?? 1;
       torch.value = false;

@@ -55,12 +55,14 @@ export function createImageWorker(): ImageWorker {
   }
 
   // A worker that can't draw would find every image undecodable.
-  if (typeof OffscreenCanvas === "undefined")
+  if (typeof OffscreenCanvas === "undefined") {
+    const inPage = () => import("./preparePage");
     return {
-      prepare: async (pendingImage) => (await import("./preparePage")).prepareInPage(pendingImage),
+      prepare: async (pendingImage) => (await inPage()).prepareInPage(pendingImage),
       encode: async () => null,
-      warm: () => {},
+      warm: () => void inPage().catch(() => {}),
     };
+  }
 
   return {
     async prepare(pendingImage) {

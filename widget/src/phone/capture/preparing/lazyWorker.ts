@@ -13,17 +13,18 @@ export function createLazyWorker(): ImageWorker {
     return loaded;
   }
 
-  /** Without its code, what it was asked for can't be had here. */
+  /** Without its code, or in a browser that starts no worker, what it was asked for can't be had here. */
   const done = <T>(task: (worker: ImageWorker) => Promise<T | null>): Promise<T | null> =>
-    load().then(task, () => null);
+    load()
+      .then(task)
+      .catch(() => null);
 
   return {
     prepare: (pendingImage) => done((worker) => worker.prepare(pendingImage)),
     encode: (drawn, quality) => done((worker) => worker.encode(drawn, quality)),
     warm: () =>
-      void load().then(
-        (worker) => worker.warm(),
-        () => {},
-      ),
+      void load()
+        .then((worker) => worker.warm())
+        .catch(() => {}),
   };
 }
