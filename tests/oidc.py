@@ -49,6 +49,7 @@ class FakeProvider:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: int = 0
     publishes: dict[str, Any] = field(default_factory=dict)  # added to the discovery document
+    sends: bytes | None = None  # instead of the discovery document
     knows: dict[str, Any] = field(default_factory=dict)  # what the UserInfo endpoint says
     userinfo_asked: int = 0
 
@@ -56,6 +57,8 @@ class FakeProvider:
         self.asked += 1
         if self.away:
             return web.Response(status=503)
+        if self.sends is not None:
+            return web.Response(body=self.sends)
         published: dict[str, Any] = {
             "issuer": self.names_itself or self.issuer,
             "jwks_uri": f"{self.issuer}/keys",

@@ -1,6 +1,6 @@
 """A token's claims, and whether they authorise its bearer. Pure rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,18 @@ def claim_values(claims: Mapping[str, Any], name: str) -> list[str]:
         value = claims
         for part in name.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
-    if isinstance(value, list):
-        return [each for each in value if isinstance(each, str)]
-    return value.split() if isinstance(value, str) else []
+    values = value.split() if isinstance(value, str) else value
+    # Half of a surrogate pair, which JSON can hold and nothing else, is not printable.
+    return [each for each in values if _is_text(each)] if isinstance(values, list) else []
+
+
+def text_claim(claims: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return the first of these claims that is text, on one line; empty if none is."""
+    return next((claims[name] for name in names if claims.get(name) and _is_text(claims[name])), "")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
 
 
 def is_token(text: str) -> bool:

@@ -106,7 +106,7 @@ class CodeFlow:
             raise self.provider.unavailable from error
         token = response.get("id_token")
         if not isinstance(token, str) or not is_token(token):
-            raise TokenInvalid("no ID token")
+            raise TokenInvalid("no usable ID token")
         claims = await self.provider.claims(token, nonce=secrets.nonce)
         self._assurance.check(claims, self.provider.now())
         return await self._with_userinfo(claims, response.get("access_token"))
@@ -156,7 +156,9 @@ class CodeFlow:
     async def _authenticate_client(self, form: dict[str, str], headers: dict[str, str]) -> None:
         discovery = await self.provider.discovery()
         # OpenID Connect Discovery 1.0, 3: if omitted, the default is client_secret_basic.
-        methods = discovery.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        methods = discovery.get("token_endpoint_auth_methods_supported")
+        if not methods or not isinstance(methods, list):
+            methods = ["client_secret_basic"]
         if self._client_secret is None:
             form["client_id"] = self.provider.audience
         elif "client_secret_basic" in methods:

@@ -53,7 +53,10 @@ class OidcHttp:
                 content += chunk
         if len(content) > _MAX_BYTES:
             raise ValueError("too large")
-        parsed = json.loads(content)
+        try:
+            parsed = json.loads(content)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
         if not isinstance(parsed, dict):
             raise ValueError("not an object")  # noqa: TRY004 - a foreign value, not an argument's type
         return parsed
@@ -61,6 +64,7 @@ class OidcHttp:
 
 def require_https(url: str) -> None:
     """Raise ValueError unless the URL is https, or on this machine."""
+    url.encode()  # half of a surrogate pair, which JSON can hold, is in no URL
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ValueError("not https")

@@ -1,6 +1,7 @@
 """An OpenID Connect provider: its discovery document, its keys, and verification of its tokens."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from clinicpro_images.identity.verify import usable_keys, verify_token
 KEEP_SECONDS = 3600.0
 # A token with an unknown key triggers a refetch of the keys, but not for every forged token.
 REFETCH_SECONDS = 30.0
+# After a failed request, those who waited for it, or come soon after, don't wait for another.
+RETRY_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -49,6 +52,7 @@ class IdentityProvider:
         self._discovery: Mapping[str, Any] = {}
         self._keys: KeySet | None = None
         self._fetched_at = 0.0
+        self._failed_at = -math.inf
         self._fetching = asyncio.Lock()
 
     async def subject(self, token: str) -> str:
@@ -84,6 +88,8 @@ class IdentityProvider:
         async with self._fetching:
             if self._keys is not None and self._timer() - self._fetched_at < max_age:
                 return self._keys
+            if self._timer() - self._failed_at < RETRY_SECONDS:
+                return self._kept_keys()
             try:
                 discovery = await self._fetch_discovery()
                 keys = usable_keys(await self.http.get(str(discovery.get("jwks_uri"))))
@@ -93,11 +99,15 @@ class IdentityProvider:
                     message="The sign-in service could not be reached.",
                     fault=type(error).__name__,
                 )
-                if self._keys is None:
-                    raise self.unavailable from error
-                return self._keys
+                self._failed_at = self._timer()
+                return self._kept_keys(error)
             self._discovery, self._keys, self._fetched_at = discovery, keys, self._timer()
             return self._keys
+
+    def _kept_keys(self, error: Exception | None = None) -> KeySet:
+        if self._keys is None:
+            raise self.unavailable from error
+        return self._keys
 
     def now(self) -> float:
         """Return the time, in seconds since 1970."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
 
 from clinicpro_images.identity.claims import TokenInvalid, UnknownKey
 
@@ -32,16 +32,34 @@ _TYPES = {True: frozenset({"", "jwt"}), False: frozenset({"", "jwt", "at+jwt", "
 # What Keycloak calls its tokens, in a claim.
 _KINDS_OF_CLAIM = {True: frozenset({"", "id"}), False: frozenset({"", "bearer", "at+jwt"})}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi"})
+# What joserfc raises for foreign values; the last three where it doesn't check their types or their depth.
+_MALFORMED = (JoseError, ValueError, KeyError, TypeError, RecursionError)
+# OpenID Connect Core, 2: a subject has at most so many characters.
+_LONGEST_SUBJECT = 255
 
 
 def usable_keys(published: Mapping[str, Any]) -> KeySet:
-    """Load a provider's JWKS, skipping unknown key types, encryption keys and shared secrets."""
-    kept = [
-        {name: value for name, value in each.items() if name not in _PRIVATE}
-        for each in published.get("keys", [])
-        if isinstance(each, dict) and each.get("kty") in _KINDS and each.get("use", "sig") == "sig"
-    ]
-    return KeySet.import_key_set({"keys": kept})
+    """Load a provider's JWKS, skipping encryption keys, shared secrets and keys that can't be read (RFC 7517, 5).
+
+    Raises ValueError if no key is left.
+    """
+    listed = published.get("keys")
+    keys = [_public_key(each) for each in listed] if isinstance(listed, list) else []
+    usable = [key for key in keys if key is not None]
+    if not usable:
+        raise ValueError("no usable key")
+    return KeySet(usable)
+
+
+def _public_key(published: object) -> Key | None:
+    if not isinstance(published, dict) or published.get("use", "sig") != "sig":
+        return None
+    try:
+        if published.get("kty") not in _KINDS:
+            return None
+        return import_key({name: value for name, value in published.items() if name not in _PRIVATE})
+    except _MALFORMED:
+        return None
 
 
 def verify_token(
@@ -53,7 +71,7 @@ def verify_token(
     """
     try:
         header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError) as error:
+    except _MALFORMED as error:
         raise TokenInvalid("not a token") from error
     known = [key for key in keys.keys if key.kid == header.get("kid")]
     if len(known) != 1:
@@ -68,7 +86,7 @@ def verify_token(
             exp={"essential": True},
             sub={"essential": True},
         ).validate(decoded.claims)
-    except (JoseError, ValueError) as error:
+    except _MALFORMED as error:
         raise TokenInvalid(f"refused: {type(error).__name__}") from error
     claims: Mapping[str, Any] = decoded.claims
     is_id_token = nonce is not None
@@ -76,8 +94,7 @@ def verify_token(
         raise TokenInvalid("a token of another type")
     if _lower(claims.get("typ")) not in _KINDS_OF_CLAIM[is_id_token]:
         raise TokenInvalid("a token for another use")
-    if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise TokenInvalid("no subject")
+    _check_subject(claims["sub"])
     if claims["exp"] > now + _LONGEST_SECONDS:
         raise TokenInvalid("valid for longer than a day")
     if nonce is not None:
@@ -86,6 +103,13 @@ def verify_token(
         # Where both have the same audience, nothing else distinguishes them.
         raise TokenInvalid("an ID token, not an access token")
     return claims
+
+
+def _check_subject(subject: object) -> None:
+    if not isinstance(subject, str) or not subject:
+        raise TokenInvalid("no subject")
+    if not subject.isprintable() or len(subject) > _LONGEST_SUBJECT:
+        raise TokenInvalid("a subject that can't be recorded")
 
 
 def _lower(value: object) -> str:

@@ -143,7 +143,8 @@ class NoProviderHere(SignInError):
         "Tell your administrator."
     )
     default_integrator = (
-        "CLINICPRO_SIGN_IN_PROVIDER_CLAIM must contain the Practitioner's ID, or one of its identifiers."
+        "CLINICPRO_SIGN_IN_PROVIDER_CLAIM must contain the Practitioner's ID, or one of its identifiers, "
+        "in at most 600 bytes."
     )
 
 

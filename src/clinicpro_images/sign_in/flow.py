@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from clinicpro_images.audit.entry import Actor, Entry, RecordAudit
-from clinicpro_images.identity.claims import AllowList, TokenInvalid, claim_values
+from clinicpro_images.identity.claims import AllowList, TokenInvalid, claim_values, text_claim
 from clinicpro_images.identity.code_flow import CodeFlow, FlowSecrets
 from clinicpro_images.practice_time import AUCKLAND, today
 from clinicpro_images.sign_in.errors import (
@@ -37,6 +37,8 @@ _ENDED = "sign-in-ended"
 _ENDED_EVERYWHERE = "sign-in-ended-everywhere"
 _LONGEST_NAME = 80
 _LONGEST_PARAMETER = 4096
+# In bytes: a browser drops a cookie of more than 4,096, and would be sent to sign in again and again.
+_LONGEST_LINKED = 600
 # RFC 6749, 4.1.2.1: errors of the provider, and errors in our request.
 _UNAVAILABLE = frozenset({"server_error", "temporarily_unavailable"})
 _OUR_FAULT = frozenset(
@@ -133,16 +135,14 @@ class SignInFlow:
         elif not clinician:
             refused = SignInNotAllowed
         if clinician and self._provider_claim is not None:
-            linked = tuple(claim_values(claims, self._provider_claim))
+            linked = self._linked(claims, self._provider_claim)
             if not linked and to == "patient":
                 refused = NoProviderHere
             clinician = bool(linked)
         if refused is not None:
             log.info("sign_in.refused", message="An account without access signed in.", why=refused.slug)
             raise refused
-        name = next(
-            (str(claims[each]) for each in ("name", "preferred_username", "email") if claims.get(each)), ""
-        )
+        name = text_claim(claims, ("name", "preferred_username", "email"))
         signed_in = SignedIn(
             id=secrets.token_urlsafe(16),
             account=account,
@@ -156,6 +156,16 @@ class SignInFlow:
         )
         await self._record_audit(Entry("sign-in.accepted", self.actor, about={"account": account}))
         return self._state_tokens.encrypt(signed_in)
+
+    def _linked(self, claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+        values = tuple(claim_values(claims, name))
+        if len("".join(values).encode()) <= _LONGEST_LINKED:
+            return values
+        log.warning(
+            "sign_in.claim_too_long",
+            message="The provider claim has too many values to be kept: give it the Practitioner's ID alone.",
+        )
+        return ()
 
     @property
     def actor(self) -> Actor:

@@ -1,5 +1,6 @@
 """To the provider and back: the request, which responses are accepted and how often, and the provider's errors."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,63 @@ async def test_a_provider_that_does_not_answer_is_reported(
     said(reply, 503, "Sign-in service not reachable")
 
 
+async def test_many_who_come_while_the_provider_fails_wait_for_one_request(
+    browser: BrowserSession, provider: FakeProvider
+) -> None:
+    provider.away = True
+    replies = await asyncio.gather(*(browser.client.get("/sign-in") for _ in range(5)))
+    assert [reply.status_code for reply in replies] == [503] * 5
+    assert provider.asked == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b'{"issuer":' + b"[" * 50_000, b"[]", b"null", b"<html>", b'{"issuer": "\xff"}', b'{"issuer":' + b"9" * 5000 + b"}",
+        b" " * 300_000,
+    ],
+    ids=lambda sent: str(sent[:12]),
+)  # fmt: skip
+async def test_a_provider_that_sends_something_else_is_reported(
+    browser: BrowserSession, provider: FakeProvider, sent: bytes
+) -> None:
+    provider.sends = sent
+    said(await browser.client.get("/sign-in"), 503, "Sign-in service not reachable")
+
+
+@pytest.mark.parametrize(
+    "endpoint", [None, 5, "javascript:alert(1)", "http://elsewhere.example/", "https://[", "https://\ud800/"]
+)
+async def test_an_endpoint_that_is_no_address_is_reported(
+    browser: BrowserSession, provider: FakeProvider, endpoint: object
+) -> None:
+    provider.publishes = {"authorization_endpoint": endpoint}
+    said(await browser.client.get("/sign-in"), 503, "Sign-in service not reachable")
+
+
+async def test_a_sign_in_fits_into_a_cookie_that_browsers_keep(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    settings = environ(provider, CLINICPRO_SIGN_IN_CLAIM="role=gp", CLINICPRO_SIGN_IN_PROVIDER_CLAIM="hpi")
+    gp = {"sub": "\u0101" * 255, "name": "\u0101" * 255, "role": "gp"}
+    async with running(sandbox, tmp_path, settings) as browser:
+        browser.client.headers.update(PAGE)
+        provider.person = gp | {"hpi": ["99ZZZS"] * 100}
+        kept = await sign_in(browser)
+        assert kept.headers["location"] == "/sign-in/patient"
+        assert all(len(each) < 4096 for each in kept.headers.get_list("set-cookie"))
+        await browser.client.post("/sign-in/end")
+        provider.person = gp | {"hpi": ["99ZZZS"] * 101}
+        said(await sign_in(browser), 403, "Your account is not linked to a provider of this practice")
+
+
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", None])
 async def test_a_client_secret_is_sent_by_a_method_that_the_provider_supports(
     sandbox: Sandbox, tmp_path: Path, provider: FakeProvider, way: str | None
 ) -> None:
     provider.secret = "an invented: secret/é"
+    # Whatever else it publishes there means nothing.
+    provider.publishes = {"token_endpoint_auth_methods_supported": 5}
     provider.methods = None if way is None else [way]
     settings = environ(provider, CLINICPRO_SIGN_IN_CLIENT_SECRET=provider.secret)
     async with running(sandbox, tmp_path, settings) as browser:
