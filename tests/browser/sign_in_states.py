@@ -247,7 +247,7 @@ DOOR = [
     DoorState(sign_in_over, NotSignedIn, trees.SIGN_IN_AGAIN),
     DoorState(signed_out, reads=trees.SIGNED_OUT),
     DoorState(cancelled, SignInCancelled, trees.SIGN_IN_AGAIN),
-    DoorState(not_allowed, SignInNotAllowed, trees.SIGN_IN_AGAIN),
+    DoorState(not_allowed, SignInNotAllowed, trees.OTHER_ACCOUNT),
     DoorState(not_of_the_practice, PracticeNotAllowed, trees.OTHER_ACCOUNT),
     DoorState(not_accepted, SignInError, trees.SIGN_IN_AGAIN),
     DoorState(provider_away, SignInUnavailable),

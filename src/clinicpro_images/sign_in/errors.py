@@ -88,6 +88,7 @@ class SignInNotAllowed(SignInError):
 
     slug = "sign-in-not-allowed"
     title = "Your account may not use ClinicPro Images"
+    recovery_link = ("/sign-in?afresh", "Sign in with another account")
     default_detail = (
         "You are signed in with your practice's service, but this account may not use ClinicPro Images. "
         "Ask your administrator for access, or sign in with another account."
@@ -100,7 +101,7 @@ class PracticeNotAllowed(SignInError):
 
     slug = "practice-not-allowed"
     title = "Your account may not see the practice's page"
-    recovery_link = ("/sign-in/practice", "Sign in with another account")
+    recovery_link = ("/sign-in/practice?afresh", "Sign in with another account")
     default_detail = (
         "You are signed in with your practice's service, but this account may not see the practice's page. Ask your "
         "administrator for access, or sign in with another account."

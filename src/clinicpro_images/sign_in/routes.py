@@ -68,7 +68,8 @@ def sign_in_routes(  # noqa: C901 - one function for each route
         return await leave(request, parts, "practice")
 
     async def leave(request: Request, parts: SignInParts, to: Destination) -> Response:
-        afresh = cookies.signed_out.read(request) is not None
+        # `?afresh` is in the links that offer another account: asked nothing, the provider would name the same one again.
+        afresh = cookies.signed_out.read(request) is not None or "afresh" in request.query_params
         address, attempt = await parts.sign_in_flow.begin(to, afresh=afresh)
         response = redirect_to(address)
         response.headers.append("set-cookie", cookies.attempt.set(attempt))

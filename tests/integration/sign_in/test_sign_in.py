@@ -1,5 +1,6 @@
 """Signing in outside Evolution: from the practice's account to the record, what the pages may do, and how a sign-in ends."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,26 @@ async def test_after_signing_out_the_provider_must_ask_who_it_is_once(browser: B
     await browser.client.post("/sign-in/end")
     browser.client.cookies.clear()
     assert "prompt" not in (await browser.client.get("/sign-in")).headers["location"]
+
+
+async def test_an_account_that_is_refused_is_offered_another_one_and_the_provider_asks_for_it(
+    browser: BrowserSession, provider: FakeProvider
+) -> None:
+    provider.person = {"sub": "somebody-else"}
+    refused = await sign_in(browser)
+    said(refused, 403, "Your account may not use ClinicPro Images")
+    await _asks_who_it_is(browser, refused.text)
+    provider.person = {"sub": "user_gp1"}
+    await sign_in(browser)
+    refused = await browser.client.get("/practice")
+    said(refused, 403, "Your account may not see the practice&#x27;s page")
+    await _asks_who_it_is(browser, refused.text)
+
+
+async def _asks_who_it_is(browser: BrowserSession, page: str) -> None:
+    offered = re.search(r'href="(/sign-in[^"]*)">Sign in with another account<', page)
+    assert offered is not None
+    assert "prompt=login" in (await browser.client.get(offered[1])).headers["location"]
 
 
 async def test_the_pages_cannot_be_framed_and_run_no_script(browser: BrowserSession) -> None:
