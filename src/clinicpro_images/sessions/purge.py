@@ -19,6 +19,8 @@ from clinicpro_images.db.tables import (
 )
 
 KEEP_SECONDS = 24 * 3600.0
+# Longer than any token is valid: on one day a year, a sign-in is kept for 25 hours.
+KEEP_USED_SECONDS = 26 * 3600.0
 _BATCH = 500
 _IN_PROGRESS = ("queued", "sending")
 
@@ -28,7 +30,7 @@ def purge_old_sessions(connection: Connection, now: float) -> int:
 
     Only the audit trail still shows that they existed. An image that is still stored here keeps its session.
     """
-    connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_SECONDS))
+    connection.execute(delete(used_tokens).where(used_tokens.c.used_at < now - KEEP_USED_SECONDS))
     connection.execute(delete(events).where(events.c.at < now - KEEP_SECONDS))
     # A control names a patient; where nothing was filed for a day, sight has to be proven again.
     old_control = record_sight.c.control.is_not(None) & (record_sight.c.checked_at < now - KEEP_SECONDS)

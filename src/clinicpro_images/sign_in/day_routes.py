@@ -14,7 +14,7 @@ from clinicpro_images.sign_in.dependencies import (
     SignInParts,
     is_phone,
     redirect_to,
-    remembered,
+    remember,
 )
 from clinicpro_images.sign_in.errors import PatientSearchError, SignInNotKept
 from clinicpro_images.sign_in.pages import HEADERS, ended_page, search_page, today_page
@@ -23,7 +23,6 @@ from clinicpro_images.web.forms import read_form
 from clinicpro_images.web.problems import note_problem
 from clinicpro_images.web.rate_limit import RateLimit
 
-DAY_SECONDS = 86_400.0
 EndSessions = Callable[[Sequence[tuple[str, str]], float], Awaitable[int]]
 """Ends the open sessions of providers, given as facility and provider ids, and returns how many."""
 
@@ -62,7 +61,7 @@ def day_routes(
         provider = context.provider(signed_in.provider_id)
         name = provider.name or provider.id
         page = today_page(context, listed, are_all=are_all, provider=name, signed_in=signed_in)
-        return remembered(parts, cookies, signed_in, page)
+        return remember(HTMLResponse(page, headers=HEADERS), parts, cookies, signed_in)
 
     @router.post(
         "/sign-in/keep",
@@ -73,10 +72,8 @@ def day_routes(
     async def keep(request: Request, parts: Parts, signed_in: RequiredSignIn) -> Response:
         if not parts.may_keep or not is_phone(request):
             raise SignInNotKept
-        response = redirect_to("/sign-in/patient")
-        token = await parts.sign_in_flow.keep(signed_in)
-        response.headers.append("set-cookie", cookies.signed_in.set(token, max_age=DAY_SECONDS))
-        return response
+        kept = await parts.sign_in_flow.keep(signed_in)
+        return remember(redirect_to("/sign-in/patient"), parts, cookies, kept)
 
     @router.post(
         "/sign-in/end-everywhere",

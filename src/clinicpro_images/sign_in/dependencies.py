@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from clinicpro_images.sign_in.errors import NotSignedIn, PracticeNotAllowed, SignInClosed, SignInNotAllowed
 from clinicpro_images.sign_in.flow import SignInFlow
-from clinicpro_images.sign_in.pages import HEADERS
 from clinicpro_images.sign_in.patient_search import PatientSearch
 from clinicpro_images.sign_in.state_tokens import (
     ATTEMPT_SECONDS,
@@ -93,9 +92,8 @@ def redirect_to(address: str) -> Response:
     return RedirectResponse(address, status_code=303, headers={"cache-control": "no-store"})
 
 
-def remembered(parts: SignInParts, cookies: SignInCookies, signed_in: SignedIn, page: str) -> Response:
-    """Return a page; the sign-in now has the chosen provider, and expires when it did before."""
-    response = HTMLResponse(page, headers=HEADERS)
+def remember(response: Response, parts: SignInParts, cookies: SignInCookies, signed_in: SignedIn) -> Response:
+    """Return the response with this sign-in's cookie, which the browser keeps as long as it lasts."""
     token, max_age = parts.state_tokens.encrypt(signed_in), signed_in.until - parts.state_tokens.clock()
     response.headers.append("set-cookie", cookies.signed_in.set(token, max_age=max_age))
     return response

@@ -186,13 +186,13 @@ class SignInFlow:
         """Return where the person signs out of the provider too; None if it offers no such place."""
         return await self._flow.end_session_url()
 
-    async def keep(self, signed_in: SignedIn) -> str:
-        """Return the state token of a sign-in that lasts until midnight in New Zealand."""
+    async def keep(self, signed_in: SignedIn) -> SignedIn:
+        """Return the sign-in as one that lasts until midnight in New Zealand."""
         day = today(self._state_tokens.clock())
         midnight = datetime.combine(day + timedelta(days=1), time(), AUCKLAND)
         kept = replace(signed_in, until=midnight.timestamp(), kept=True)
         await self._record_audit(Entry("sign-in.kept", self.actor, about={"account": signed_in.account}))
-        return self._state_tokens.encrypt(kept)
+        return kept
 
     async def end_everywhere(self, signed_in: SignedIn) -> None:
         """Sign the account out in every browser."""

@@ -17,7 +17,7 @@ from clinicpro_images.sign_in.dependencies import (
     SignInParts,
     is_phone,
     redirect_to,
-    remembered,
+    remember,
 )
 from clinicpro_images.sign_in.errors import BirthDateUnreadable, PatientSearchError
 from clinicpro_images.sign_in.pages import HEADERS, confirm_page, search_page
@@ -127,7 +127,7 @@ def patient_routes(  # noqa: C901 - one function for each route
             signed_in=signed_in,
             today=today(access.clock()),
         )
-        return remembered(parts, dependencies.cookies, signed_in, page)
+        return remember(HTMLResponse(page, headers=HEADERS), parts, dependencies.cookies, signed_in)
 
     @router.post(
         "/sign-in/confirm",

@@ -103,7 +103,7 @@ State = TypeVar("State", Attempt, SignedIn, Found, Typed, ListedPatient)
 
 _LONGEST_SECONDS: Mapping[type[Any], float] = {
     Attempt: ATTEMPT_SECONDS,
-    SignedIn: 24 * 3600.0,  # a practice may let phones keep it until midnight
+    SignedIn: 25 * 3600.0,  # a practice may let phones keep it until midnight; one day a year has 25 hours
     Found: FOUND_SECONDS,
     Typed: TYPED_SECONDS,
 }

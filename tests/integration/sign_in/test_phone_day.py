@@ -2,16 +2,19 @@
 
 import html
 import re
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from clinicpro_images.practice_time import AUCKLAND
 from clinicpro_images.sign_in.patient_search import LISTED_SECONDS
 from integration.sign_in.steps import (
     GP,
     NURSE,
     PAGE,
+    Clock,
     clocked,
     confirm,
     environ,
@@ -109,6 +112,26 @@ async def test_a_practice_may_let_phones_keep_the_sign_in_until_midnight(
         assert kept_at.headers["location"] == "/sign-in/patient"
         assert "until midnight" in (await browser.client.get("/sign-in/patient")).text
         assert "sign-in.kept" in [row["action"] for row in await trail(browser)]
+
+
+async def test_a_sign_in_is_kept_for_all_of_the_day_on_which_summer_time_ends(
+    sandbox: Sandbox, tmp_path: Path, provider: FakeProvider
+) -> None:
+    clock = Clock(datetime(2027, 4, 4, 0, 10, tzinfo=AUCKLAND).timestamp)
+    provider.says = {"iat": int(clock()), "exp": int(clock()) + 300}
+    settings = environ(provider, CLINICPRO_SIGN_IN_KEPT_ON_PHONES="1")
+    async with running(sandbox, tmp_path, settings, clock=clock) as browser:
+        browser.client.headers.update(PAGE | PHONE)
+        await sign_in(browser)
+        kept_at = await browser.client.post("/sign-in/keep")
+        assert f"Max-Age={25 * 3600 - 600}" in kept_at.headers["set-cookie"]
+        for ahead, where in (
+            (1, "/sign-in/patient"),
+            (25 * 3600 - 601, "/sign-in/patient"),
+            (25 * 3600 - 599, provider.issuer),
+        ):
+            clock.ahead = ahead
+            assert (await browser.client.get("/sign-in")).headers["location"].startswith(where)
 
 
 async def test_elsewhere_a_sign_in_is_not_kept(browser: BrowserSession) -> None:
