@@ -174,3 +174,9 @@ def test_one_customers_ipv6_addresses_are_one() -> None:
     assert network_of("2001:db8:1:2::5") == network_of("2001:db8:1:2:ffff::9")
     assert network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")
     assert network_of("203.0.113.7") == "203.0.113.7"
+
+
+async def test_there_is_room_until_the_limit_is_used_up_and_always_for_those_who_are_not_limited() -> None:
+    limit = RateLimit(1, clock=lambda: 0.0, key=by_session)
+    assert [limit.has_room(Request(scope_of(session="one"))) for _ in range(2)] == [True, False]
+    assert [limit.has_room(Request(scope_of())) for _ in range(2)] == [True, True]

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from clinicpro_images.fair_queue import ON_BEHALF_OF
 from clinicpro_images.web.rate_limit import by_session
-from clinicpro_images.web.session_budget import IN_FLIGHT, Kind, SessionBudget, in_pieces
+from clinicpro_images.web.session_budget import IN_FLIGHT, Kind, SessionBudget, in_pieces, kind_of
 
 pytestmark = pytest.mark.anyio
 
@@ -242,3 +242,18 @@ async def test_whoever_reads_a_page_slowly_takes_nobodys_turn() -> None:
             await asyncio.sleep(0)
     reading.set()
     await asyncio.gather(*slow)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/api/images", "upload"), ("POST", "/api/images/1/edits", "upload"),
+        ("POST", "/api/images/1/original", "upload"), ("PATCH", "/api/images", "change"),
+        ("DELETE", "/api/images/1", "change"), ("GET", "/api/images", "call"), ("GET", "/api/images/1/content", "download"),
+        ("OPTIONS", "/api/images/1/content", "call"), ("GET", "/api/images/1/fit", "download"), ("GET", "/api/events", "stream"),
+        ("GET", "/", "open"), ("POST", "/", None), ("GET", "/assets/a.js", "open"), ("GET", "/pages/a.css", "open"),
+        ("POST", "/api/handoff/claim", None), ("GET", "/launch", None), ("POST", "/tab", None), ("GET", "/healthz", None),
+    ],
+)  # fmt: skip
+def test_a_request_takes_the_share_of_its_kind(method: str, path: str, kind: Kind | None) -> None:
+    assert kind_of({"type": "http", "method": method, "path": path}) == kind
