@@ -86,7 +86,7 @@ class ControlApi:
     async def launch(self, request: Request) -> JSONResponse:
         """POST `{facility?, patient?, provider?, ageSeconds?}` to create a launch as Evolution would.
 
-        `patient` is a patient id of the facility, or null if no patient is open.
+        `patient` is a patient id of the facility, or null if no patient is open; `provider` likewise.
         """
         try:
             return JSONResponse(self._create_launch(await _json_object(request)), 201)
@@ -103,7 +103,7 @@ class ControlApi:
         created = self.launches.create(
             patient_id=options.get("patient"),
             facility=facility.id,
-            provider_id=options.get("provider") or facility.practitioners[0].id,
+            provider_id=options.get("provider", facility.practitioners[0].id),
             created=self.now() - timedelta(seconds=age),
             time_style=self.live.behaviour.launch_time_style,
         )

@@ -58,6 +58,7 @@ async def test_base64_whose_plus_came_unencoded_is_understood(browser: BrowserSe
     ("asked", "status", "title"),
     [
         ({"patient": None}, 409, "No patient is open in Evolution"),
+        ({"provider": None}, 409, "No provider is signed in"),
         ({"ageSeconds": 301}, 410, "Launch link has expired"),
         ({"ageSeconds": -600}, 410, "Launch link has expired"),
     ],

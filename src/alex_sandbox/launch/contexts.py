@@ -57,11 +57,11 @@ class LaunchContexts:
         *,
         patient_id: str | None,
         facility: str,
-        provider_id: str,
+        provider_id: str | None,
         created: datetime,
         time_style: str = "utc",
     ) -> CreatedLaunch:
-        """Create a launch for a patient, or without one. `time_style` is "utc" or "auckland"."""
+        """Create a launch for a patient and a provider, or without one. `time_style` is "utc" or "auckland"."""
         created_time = (
             created.astimezone(AUCKLAND).isoformat(timespec="milliseconds")
             if time_style == "auckland"
