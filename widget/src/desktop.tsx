@@ -19,6 +19,7 @@ import { createStore } from "./desktop/store";
 import { forgiving } from "./shared/storage";
 import { browserClock } from "./shared/time/clock";
 import { drawAfterPaint } from "./shared/ui/drawing";
+import { pressOnce } from "./shared/ui/presses";
 
 /** randomUUID exists on secure pages only; a practice may reach its gateway by plain http inside its network. */
 const newKey = () =>
@@ -39,6 +40,7 @@ const store = createStore({
 });
 
 drawAfterPaint();
+pressOnce();
 const page = document.getElementById("page");
 if (page) {
   void opened(page, launchCalls).then((session) => {

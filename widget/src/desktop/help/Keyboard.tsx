@@ -77,8 +77,9 @@ function plain(store: Store, event: KeyboardEvent): boolean {
   const { images, preferences, help } = store;
   const step = STEPS[event.key];
   if (step && images.selected.value) images.move(step(), event.shiftKey);
-  else if (event.key === "Delete" && images.selected.value) removePicked(store);
-  else if (event.key === "Enter" && event.target === document.body) focusDetails();
+  else if (event.key === "Delete" && images.selected.value) {
+    if (!event.repeat) removePicked(store);
+  } else if (event.key === "Enter" && event.target === document.body) focusDetails();
   else if (event.key === "Escape" && images.picked.value.length > 1) images.pickOne();
   else if (!preferences.keys.value || event.key.length !== 1) return false;
   else if (event.key === "?") help.show();

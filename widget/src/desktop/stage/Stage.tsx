@@ -102,6 +102,7 @@ function StageBar({ image }: { image: Image }) {
           type="button"
           class="button quiet"
           title={withKeys(words.remove, "Delete")}
+          data-once
           onClick={images.removePicked}
         >
           <Icon name="remove" />

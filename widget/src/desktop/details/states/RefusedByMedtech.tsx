@@ -31,7 +31,7 @@ export function RefusedByMedtech({ merged }: { merged: Merged }) {
         >
           {words.retryOne}
         </button>
-        <button type="button" class="button small" onClick={() => images.remove(...failed)}>
+        <button type="button" class="button small" data-once onClick={() => images.remove(...failed)}>
           {words.removeOne}
         </button>
       </p>
