@@ -42,7 +42,8 @@ async def editor_without_library(start: Start) -> Page:
 
 async def editor_without_pixels(start: Start) -> Page:
     async def garbled(route: Route) -> None:
-        await route.fulfill(content_type="image/jpeg", body=b"not a photo")
+        reference = {"X-Correlation-Id": "f4a5c6de-0000-4000-8000-000000000000"}
+        await route.fulfill(content_type="image/jpeg", body=b"not a photo", headers=reference)
 
     await start.context.route("**/content?size=full", garbled)
     widget = await described(start, "Forearm")

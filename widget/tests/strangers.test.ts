@@ -1,5 +1,6 @@
 // A guest network's sign-in page, a proxy or a firewall answers in the gateway's place: that is no answer of the gateway.
 import { afterEach, expect, test, vi } from "vitest";
+import { createGateway } from "../src/api/client";
 import { upload } from "../src/api/requests";
 import { createPhoneGateway } from "../src/phone/gateway";
 
@@ -62,4 +63,16 @@ test("what the gateway itself says counts, with its reference", async () => {
   await expect(createPhoneGateway().session()).rejects.toMatchObject({ status: 401, sessionEnded: true });
   answering(500, "Internal Server Error", { "X-Correlation-Id": "0d9f4711" });
   await expect(photo()).rejects.toMatchObject({ status: 500, reference: "0d9f4711" });
+});
+
+test("a page in place of a photo or a file is neither", async () => {
+  answering(200, PAGE);
+  const gateway = createGateway();
+  const asked = { limit: "500kB", identified: false };
+  await expect(gateway.thumb("a")).rejects.toMatchObject(NO_ANSWER);
+  await expect(gateway.content("a")).rejects.toMatchObject(NO_ANSWER);
+  await expect(gateway.referralFile("c", "a", asked)).rejects.toMatchObject(NO_ANSWER);
+  await expect(gateway.referralZip("c", asked)).rejects.toMatchObject(NO_ANSWER);
+  answering(200, "the photo", { "X-Correlation-Id": "0d9f4711" });
+  expect(await (await gateway.content("a")).text()).toBe("the photo");
 });

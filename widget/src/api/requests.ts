@@ -6,6 +6,7 @@ import type { Image } from "./types";
 
 const TIMEOUT_MS = 30_000;
 const STALL_MS = 60_000;
+const REFERENCE = "X-Correlation-Id";
 
 export type Added = { image: Image; alreadyHere: boolean };
 
@@ -27,7 +28,7 @@ function problemIn(status: number, text: string, header: Header): ApiProblem {
   const body = parsed(text);
   if (isRecord(body) && "title" in body)
     return new ApiProblem(status, body, secondsIn(header("Retry-After")));
-  const reference = header("X-Correlation-Id");
+  const reference = header(REFERENCE);
   if (reference) return new ApiProblem(status, { correlationId: reference });
   // A proxy or a guest network's sign-in page answered in the gateway's place: that says nothing about session or code.
   return status === 413 ? notLetThrough() : unreachable();
@@ -47,6 +48,8 @@ async function call(path: string, request: RequestInit): Promise<Response> {
   } catch {
     throw unreachable();
   }
+  // Every answer of the gateway has a reference: a picture or a file without one is a stranger's page.
+  if (answer.ok && !answer.headers.get(REFERENCE)) throw unreachable();
   if (!answer.ok) {
     const words = await answer.text().catch(() => "");
     throw problemIn(answer.status, words, (name) => answer.headers.get(name));
