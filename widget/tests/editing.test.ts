@@ -21,7 +21,10 @@ test("a copy that could not be saved leaves the editor open with the reason, and
   gateway.failures.set("addEdit", unreachable());
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value?.id).toBe("a");
-  expect(store.editor.problem.value?.text).toContain("The copy was not saved.");
+  expect(store.editor.problem.value?.text).toMatch(/^It isn't known whether the copy was saved/);
+  gateway.failures.set("addEdit", new ApiProblem(503, { detail: "Busy for a moment." }));
+  await store.editor.save(new Blob(["edited"]));
+  expect(store.editor.problem.value?.text).toBe("The copy was not saved. Busy for a moment.");
   await store.editor.save(new Blob(["edited"]));
   expect(store.editor.image.value).toBeNull();
 });

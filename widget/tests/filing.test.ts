@@ -84,6 +84,24 @@ test("a resend after a lost answer carries the same key", async () => {
   expect(gateway.keys).toEqual(["key-1", "key-1"]);
 });
 
+test("a filing whose answer was lost is shown once the photos are on their way", async () => {
+  const { store, gateway, hear } = await opened([ready("a"), ready("bb")]);
+  await store.filing.review();
+  const file = gateway.file;
+  gateway.file = async (...asked) => {
+    await file.apply(gateway, asked);
+    throw unreachable();
+  };
+  await store.filing.confirm();
+  expect(store.filing.problem.value?.temporary).toBe(true);
+  hear("image.updated", ready("a", { state: "committed", commitId: "commit-1" }));
+  expect(store.filing.step.value).toBe("review");
+  hear("image.updated", ready("bb", { state: "committed", commitId: "commit-1" }));
+  expect(store.filing.step.value).toBe("progress");
+  expect(store.filing.rows.value.map(({ image }) => image.id)).toEqual(["a", "bb"]);
+  expect(store.filing.problem.value).toBeNull();
+});
+
 test("the key of an unanswered request survives a reload", async () => {
   const first = await opened([ready("a")]);
   await first.store.filing.review();

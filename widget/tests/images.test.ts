@@ -223,3 +223,48 @@ test("the small picture of a photo that the server had lost is there once it has
   expect(store.thumbs.addresses.value.get("a")).toBeTruthy();
   expect(store.thumbs.addresses.value.get("bb")).toBeNull();
 });
+
+test("what was said of a photo on its way in goes along when it is sent again", async () => {
+  const { store, gateway } = await opened();
+  const lost = gateway.addImage;
+  // The server took it; only its answer was lost.
+  gateway.addImage = async (file, onProgress) => {
+    await lost.call(gateway, file, onProgress);
+    gateway.addImage = lost;
+    throw unreachable();
+  };
+  store.uploads.add(files("a"), true);
+  store.details.change({ bodySite: FOREARM, sensitive: true });
+  await idle();
+  const [found] = store.images.all.value;
+  expect(found && store.details.described(found)).toMatchObject({
+    id: "a",
+    bodySite: FOREARM,
+    sensitive: true,
+  });
+  expect(store.notices.list.value).toEqual([]);
+});
+
+test("a photo that is dismissed takes what was said of it along", async () => {
+  const { store, gateway } = await opened();
+  gateway.failures.set("addImage", new ApiProblem(415, { title: "Not a photo" }));
+  store.uploads.add(files("a"), true);
+  store.details.change({ bodySite: FOREARM });
+  await idle();
+  store.uploads.dismiss(store.uploads.refused.value[0]?.key ?? 0);
+  expect(store.details.drafts.value.size).toBe(0);
+});
+
+test("a photo whose removal was not answered is not called kept, and nothing is said once it is gone", async () => {
+  const { store, gateway, clock, hear } = await opened([image("a"), image("bb")]);
+  gateway.failures.set("removeImage", unreachable());
+  store.images.remove("a");
+  await clock.pass(10_000);
+  await idle();
+  const notices = () => store.notices.list.value.filter(({ tone }) => tone === "bad");
+  expect(notices().map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^It isn't known yet whether the photo was removed/),
+  ]);
+  hear("image.removed", { id: "a" });
+  expect(notices()).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { image, opened } from "./fakes";
+import { image, opened, settled } from "./fakes";
 
 const four = () => ["a", "bb", "ccc", "dddd"].map((id) => image(id));
 const ids = (images: { id: string }[]) => images.map((each) => each.id);
@@ -125,6 +125,21 @@ describe("putting photos in order", () => {
     gateway.failures.set("arrange", unreachable());
     store.images.place(["dddd"], "a");
     await vi.waitFor(() => expect(ids(store.images.all.value)).toEqual(["a", "bb", "ccc", "dddd"]));
-    expect(store.notices.list.value[0]?.text).toMatch(/order was not kept/);
+    await vi.waitFor(() => expect(store.notices.list.value[0]?.text).toMatch(/order was not kept/));
+  });
+
+  test("is not called lost where only the answer was", async () => {
+    const { store, gateway } = await opened(four());
+    const { unreachable } = await import("../src/api/problem");
+    const arrange = gateway.arrange;
+    gateway.arrange = async (imageIds) => {
+      await arrange.call(gateway, imageIds);
+      throw unreachable();
+    };
+    store.images.place(["dddd"], "a");
+    await vi.waitFor(() => expect(store.session.connected.value).toBe(true));
+    for (let turn = 0; turn < 20; turn += 1) await settled();
+    expect(ids(store.images.all.value)).toEqual(["dddd", "a", "bb", "ccc"]);
+    expect(store.notices.list.value).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ const INSTRUCTION =
 const FOLLOWED: string[] = [
   desktop.session.bad.notResumed,
   desktop.images.bad.notRemoved,
+  desktop.images.bad.perhapsRemoved,
   desktop.images.bad.order,
   desktop.editing.bad.notOpened,
   desktop.editing.bad.notSaved,

@@ -1,6 +1,6 @@
 // Unfiled: this patient's are there again, others' stay away.
 import { expect, test } from "vitest";
-import { ApiProblem } from "../src/api/problem";
+import { ApiProblem, unreachable } from "../src/api/problem";
 import type { Unfiled } from "../src/api/types";
 import { FakeGateway, image, memory, opened, SESSION, settled } from "./fakes";
 
@@ -83,6 +83,18 @@ test("a colleague's open photos are distinguished", async () => {
   const { store } = await openedWith(left({ resumable: false, providerName: "Dr Else" }));
   expect(store.unfiled.ours.value).toEqual([]);
   expect(store.unfiled.elsewhere.value).toHaveLength(1);
+});
+
+test("photos that came although the answer was lost are not called missing", async () => {
+  const gateway = new FakeGateway();
+  const resume = gateway.resume;
+  gateway.resume = async () => {
+    await resume.call(gateway);
+    throw unreachable();
+  };
+  const { store } = await openedWith(left({}), gateway);
+  expect(store.images.all.value).toHaveLength(2);
+  expect(store.notices.list.value).toEqual([]);
 });
 
 test("a fault says so and can be tried again", async () => {

@@ -33,6 +33,8 @@ export type Upload = {
   /** Share sent, 0 to 1. */
   share: number;
   problem: ApiProblem | null;
+  /** The images that were here when it was added. */
+  before: ReadonlySet<string>;
 };
 
 const nameOf = (file: Blob) => (file instanceof File ? file.name : null);
@@ -92,7 +94,10 @@ export function createUploads(
   function dismiss(key: number) {
     const gone = list.value.find((upload) => upload.key === key);
     // The small image of the server takes its place; until then the tile shows the file.
-    if (gone) clock.after(PREVIEW_MS, () => previews.drop(gone.preview));
+    if (gone) {
+      clock.after(PREVIEW_MS, () => previews.drop(gone.preview));
+      details.drop(gone.localId);
+    }
     list.value = list.value.filter((upload) => upload.key !== key);
   }
 
@@ -100,6 +105,7 @@ export function createUploads(
   function add(files: readonly Blob[], show: boolean) {
     const fitting = files.slice(0, room.value);
     const now = clock.now();
+    const before = new Set(images.all.value.map(({ id }) => id));
     const arrivals = fitting.map((file) => {
       const image = localImage(++lastKey, now, file.type, file.size);
       const upload: Upload = {
@@ -111,6 +117,7 @@ export function createUploads(
         state: "waiting",
         share: 0,
         problem: null,
+        before,
       };
       if (DRAWN.test(file.type)) thumbs.show(image.id, upload.preview);
       return { upload, image };
@@ -133,15 +140,14 @@ export function createUploads(
     change(upload.key, { state: "sending", share: 0, problem: null });
     try {
       refuseHopeless(upload.file);
-      const { image, alreadyHere } = await gateway.addImage(upload.file, (share) =>
-        change(upload.key, { share }),
-      );
+      const added = await gateway.addImage(upload.file, (share) => change(upload.key, { share }));
+      const { image } = added;
+      const alreadyHere = added.alreadyHere && !isOurs(upload, image.id);
       if (!alreadyHere) batch.push({ key: upload.key, id: image.id });
       arrived(upload, image, alreadyHere);
       dismiss(upload.key);
     } catch (cause) {
       images.forget(upload.localId);
-      details.drop(upload.localId);
       const problem = asProblem(cause);
       // A file that can't be read looks like a network that is gone.
       const unread = problem.status === 0 && !(await isReadable(upload.file));
@@ -150,6 +156,10 @@ export function createUploads(
     pump();
     if (moving.value.length === 0) void settle();
   }
+
+  /** Came with an attempt of its own whose answer was lost, not as another file with the same bytes. */
+  const isOurs = ({ key, before }: Upload, id: string) =>
+    retried.has(key) && !before.has(id) && !batch.some((other) => other.id === id);
 
   /** Three are sent at once and overtake each other; this puts them in the order they were chosen. */
   async function settle() {

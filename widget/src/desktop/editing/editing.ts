@@ -88,8 +88,9 @@ export function createEditor(
       close();
       notices.say(words.saved(images.numberOf(copy.id)));
     } catch (cause) {
-      const { detail, reference } = session.note(asProblem(cause));
-      problem.value = { text: `${words.bad.notSaved} ${detail}`, reference };
+      const { status, detail, reference } = session.note(asProblem(cause));
+      const what = status === 0 ? words.bad.perhapsSaved : words.bad.notSaved;
+      problem.value = { text: `${what} ${detail}`, reference };
     }
     saving.value = false;
   }

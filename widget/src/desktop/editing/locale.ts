@@ -13,6 +13,7 @@ export const editingWords = {
     full: "The session is full, and an edited copy is one more photo. Remove one first.",
     notOpened: "The photo could not be opened for editing.",
     notSaved: "The copy was not saved.",
+    perhapsSaved: "It isn't known whether the copy was saved. Save it again: it is kept once.",
     notLoaded: "The editor could not be loaded. Check the connection, then try again.",
     notLoadedAgain:
       "The editor could not be loaded. Reload this page; all photos stay, whatever the browser asks.",

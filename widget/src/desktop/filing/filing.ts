@@ -59,6 +59,8 @@ export function createFiling(parts: Parts) {
   const shown = signal<readonly string[]>([]);
   const asking = signal(false);
   const problem = signal<ApiProblem | null>(null);
+  /** The images of the last filing that was asked for, until the server has answered. */
+  const unanswered = signal<readonly string[]>([]);
 
   const missing = computed(() =>
     images.staged.value.filter(
@@ -140,7 +142,28 @@ export function createFiling(parts: Parts) {
   }
 
   async function post(ids: string[], routing: Routing = {}) {
+    unanswered.value = ids;
     commits.receive(await keys.using(ids, routing, (key) => gateway.file(ids, routing, key)));
+    unanswered.value = [];
+  }
+
+  // Only the answer was lost: what became of them is shown, and nobody is asked to press again.
+  effect(() => {
+    const ids = unanswered.value;
+    const over = new Set(handedOver.value.map(({ id }) => id));
+    if (step.value !== "review" || !problem.value?.temporary || !ids.every((id) => over.has(id))) return;
+    untracked(() => void goOn(ids));
+  });
+
+  async function goOn(ids: readonly string[]) {
+    unanswered.value = [];
+    problem.value = null;
+    shown.value = ids;
+    step.value = "progress";
+    await recall();
+    // What was drafted has gone along, unless it was another window that filed them.
+    const commit = commits.latestOf(ids[0] ?? "");
+    if (commit?.inbox || commit?.task) parts.review.followUps.clear();
   }
 
   function notGone(reason: ApiProblem) {

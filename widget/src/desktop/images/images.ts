@@ -58,18 +58,23 @@ export function createImages(
   const selection = createSelection(all);
   const { picked, select } = selection;
 
-  async function refresh(background = false) {
+  /** Whether the server has answered. */
+  async function refresh(background = false): Promise<boolean> {
     const asked = news;
     try {
       const found = await gateway.images(background);
       // What was said of an image since the list was asked for is newer than the list.
       const newer = known.value.filter(({ id }) => isLocal(id) || (toldAt.get(id) ?? 0) > asked);
       const kept = new Set(newer.map(({ id }) => id));
+      const before = known.value;
       known.value = [...found.filter(({ id }) => !kept.has(id)), ...newer].sort(order);
+      for (const { id } of before) if (!known.value.some((image) => image.id === id)) removal.gone(id);
       loaded.value = true;
       session.connected.value = true;
+      return true;
     } catch (cause) {
       session.note(asProblem(cause));
+      return false;
     }
   }
 
@@ -99,6 +104,7 @@ export function createImages(
   }
 
   function forget(id: string) {
+    removal.gone(id);
     selection.stepAside(new Set([id]));
     known.value = known.value.filter((image) => image.id !== id);
   }
@@ -136,9 +142,12 @@ export function createImages(
       await gateway.arrange(ids.filter((id) => !isLocal(id)));
     } catch (cause) {
       const problem = session.note(asProblem(cause));
+      // Where only the answer was lost, the server has it in this order.
+      const answered = await refresh();
+      const row = known.value.map(({ id }) => id).filter((id) => place.has(id));
+      if (answered && row.join() === ids.filter((id) => row.includes(id)).join()) return;
       const again = { label: words.tryAgain, run: () => void arrange(ids) };
       notices.fail(words.bad.order, problem, problem.temporary ? again : undefined);
-      await refresh();
     }
   }
 

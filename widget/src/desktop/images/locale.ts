@@ -59,6 +59,7 @@ export const imagesWords = {
     `${counted(count, "photo")} can't be removed: what was sent for filing stays.`,
   bad: {
     notRemoved: "The photo was not removed.",
+    perhapsRemoved: "It isn't known yet whether the photo was removed.",
     order: "The order was not kept.",
   },
 };

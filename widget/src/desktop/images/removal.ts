@@ -64,6 +64,9 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
     return true;
   }
 
+  /** What is said of removals that failed, or whose answer was lost. */
+  const failed = new Map<string, number>();
+
   async function removeNow(id: string, closing = false) {
     leaving.value.get(id)?.();
     try {
@@ -74,10 +77,17 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
       if (problem.status === 404) hooks.forget(id);
       else {
         const again = { label: words.removeAgain, run: () => void removeNow(id) };
-        notices.fail(words.bad.notRemoved, problem, problem.temporary ? again : undefined);
+        const what = problem.status === 0 ? words.bad.perhapsRemoved : words.bad.notRemoved;
+        failed.set(id, notices.fail(what, problem, problem.temporary ? again : undefined));
       }
     }
     show([id]);
+  }
+
+  /** It is gone, from here or from another window: nothing is left to say of it. */
+  function gone(id: string) {
+    notices.dismiss(failed.get(id) ?? 0);
+    failed.delete(id);
   }
 
   /** The tab closes: what was removed must not come back on the next launch. */
@@ -89,5 +99,5 @@ export function createRemoval(gateway: Gateway, clock: Clock, session: SessionSl
     hooks = given;
   };
 
-  return { leaving, hide, undoLast, settle, connect };
+  return { leaving, hide, undoLast, settle, connect, gone };
 }

@@ -63,8 +63,12 @@ export function createUnfiled(
       await session.prolong();
       await recall();
     } catch (cause) {
+      const problem = session.note(asProblem(cause));
+      // Where only the answer was lost, they have come.
+      const answered = problem.status === 0 && (await images.refresh());
+      if (answered) await session.check();
       const again = { label: words.unfiled.tryAgain, run: () => void resume() };
-      notices.fail(words.bad.notResumed, session.note(asProblem(cause)), again);
+      if (ours.value.length > 0) notices.fail(words.bad.notResumed, problem, again);
     }
     busy.value = false;
   }
