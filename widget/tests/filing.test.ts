@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ApiProblem, unreachable } from "../src/api/problem";
 import { targetsToCheck } from "../src/shared/images/targetsToCheck";
-import { FakeGateway, FOREARM, image, opened } from "./fakes";
+import { FakeGateway, FOREARM, image, opened, settled } from "./fakes";
 
 const ready = (id: string, more = {}) => image(id, { bodySite: FOREARM, ...more });
 const filings = (gateway: FakeGateway) => gateway.calls.filter((call) => call.startsWith("file "));
@@ -100,6 +100,29 @@ test("a filing whose answer was lost is shown once the photos are on their way",
   expect(store.filing.step.value).toBe("progress");
   expect(store.filing.rows.value.map(({ image }) => image.id)).toEqual(["a", "bb"]);
   expect(store.filing.problem.value).toBeNull();
+});
+
+test("photos that left before the answer came are not called submitted in another window", async () => {
+  const { store, gateway, hear } = await opened([ready("a")]);
+  await store.filing.review();
+  const file = gateway.file;
+  let answer = () => {};
+  gateway.file = async (...asked) => {
+    const commit = await file.apply(gateway, asked);
+    await new Promise<void>((late) => {
+      answer = late;
+    });
+    return commit;
+  };
+  const asked = store.filing.confirm();
+  hear("image.updated", ready("a", { state: "committed", commitId: "commit-1" }));
+  expect(store.filing.step.value).toBe("progress");
+  await settled();
+  await settled();
+  answer();
+  await asked;
+  expect(store.filing.step.value).toBe("progress");
+  expect(store.notices.list.value).toEqual([]);
 });
 
 test("the key of an unanswered request survives a reload", async () => {

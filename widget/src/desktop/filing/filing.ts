@@ -113,6 +113,7 @@ export function createFiling(parts: Parts) {
     // What was said of the page behind is no news here.
     notices.dismissQuiet();
     problem.value = null;
+    unanswered.value = [];
     parts.review.open(ready.value.map((image) => image.id));
     const reviewed = parts.review.listed;
     step.value = reviewed.value.length ? "review" : "closed";
@@ -129,29 +130,30 @@ export function createFiling(parts: Parts) {
     try {
       for (let start = 0; start < waiting.length; start += most) {
         const portion = waiting.slice(start, start + most);
+        unanswered.value = portion;
         await post(portion, routing);
+        unanswered.value = [];
         parts.review.followUps.clear();
         shown.value = start === 0 ? portion : [...shown.value, ...portion];
         step.value = "progress";
       }
     } catch (cause) {
-      notGone(session.note(asProblem(cause)));
+      const reason = session.note(asProblem(cause));
+      if (unanswered.value.length > 0) notGone(reason);
     }
     asking.value = false;
     watch();
   }
 
   async function post(ids: string[], routing: Routing = {}) {
-    unanswered.value = ids;
     commits.receive(await keys.using(ids, routing, (key) => gateway.file(ids, routing, key)));
-    unanswered.value = [];
   }
 
-  // Only the answer was lost: what became of them is shown, and nobody is asked to press again.
+  // Only the answer is late or was lost: what became of them is shown, and nobody is asked to press again.
   effect(() => {
     const ids = unanswered.value;
     const over = new Set(handedOver.value.map(({ id }) => id));
-    if (step.value !== "review" || !problem.value?.temporary || !ids.every((id) => over.has(id))) return;
+    if (step.value !== "review" || ids.length === 0 || !ids.every((id) => over.has(id))) return;
     untracked(() => void goOn(ids));
   });
 
