@@ -12,7 +12,7 @@ import { HINTS } from "../capture/coach/hints";
 import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
-import { useStoredBytes } from "../pending/useStoredBytes";
+import { useStoredBytes } from "../pending/storage/useStoredBytes";
 import type { BodyPlace, PendingImage } from "../types";
 import { ZoomableImage } from "./ZoomableImage";
 

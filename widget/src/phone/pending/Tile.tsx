@@ -5,7 +5,7 @@ import { usePhone } from "../context";
 import { Icon } from "../Icon";
 import { locale } from "../locale";
 import type { PendingImage } from "../types";
-import { useStoredBytes } from "./useStoredBytes";
+import { useStoredBytes } from "./storage/useStoredBytes";
 
 const words = locale.pending;
 

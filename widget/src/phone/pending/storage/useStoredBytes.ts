@@ -1,7 +1,7 @@
 // A photo that is still on this phone, as large as it is stored: for <img>.
 import { useEffect, useState } from "preact/hooks";
-import { usePhone } from "../context";
-import type { PendingImage } from "../types";
+import { usePhone } from "../../context";
+import type { PendingImage } from "../../types";
 
 /** Its blob: address; "" before it has been read, if it can't be read, and unless it `isWanted`. */
 export function useStoredBytes({ key, stage }: PendingImage, isWanted = true): string {
