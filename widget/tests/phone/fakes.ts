@@ -2,7 +2,15 @@
 
 import { ApiProblem, unreachable } from "../../src/api/problem";
 import { dispatch, type Events, type Listener, type Removed } from "../../src/api/stream/events";
-import type { Commit, Details, Image, PhoneSession, Routing, UnverifiedAnswer } from "../../src/api/types";
+import type {
+  Commit,
+  Details,
+  Image,
+  PhoneSession,
+  Routing,
+  TargetToCheck,
+  UnverifiedAnswer,
+} from "../../src/api/types";
 import type { ImageWorker } from "../../src/phone/capture/preparing/imageWorker";
 import type { Claiming, PhoneGateway } from "../../src/phone/gateway";
 import type { Idb } from "../../src/phone/pending/storage/idb";
@@ -148,8 +156,8 @@ export class FakeServer implements PhoneGateway {
     await this.met("retry", id);
     return this.answered(id, this.commits.get(id) ?? []);
   }
-  async resolve(id: string, imageId: string, answer: UnverifiedAnswer) {
-    await this.met("resolve", `${imageId} ${answer}`);
+  async resolve(id: string, imageId: string, answer: UnverifiedAnswer, target?: TargetToCheck) {
+    await this.met("resolve", [imageId, answer, target].filter(Boolean).join(" "));
     return this.answered(id, this.commits.get(id) ?? []);
   }
   chosen: string | null = null;

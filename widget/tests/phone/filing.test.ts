@@ -69,6 +69,9 @@ test("what may have arrived is decided by the clinician", async () => {
   server.outcome = "committed";
   await filing.resolve("a", "in-inbox");
   expect(server.calls).toContain("resolve a in-inbox");
+  // Of two inboxes, the one that the question was about.
+  await filing.resolve("a", "send-again", "media");
+  expect(server.calls).toContain("resolve a send-again media");
   expect(filing.stateOf(image("a"))).toBe("committed");
 });
 
