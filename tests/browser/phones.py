@@ -3,14 +3,14 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, FilePayload, Page, expect
 
 from crash.programs import GatewayProgram, free_port
 from image_files import make_jpeg, scene
@@ -73,10 +73,13 @@ class Surgery:
         context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-NZ")
         page = await context.new_page()
         await self.launch(page, patient)
-        yield page
-        # What is left unfiled would be there again at the patient's next launch, in another test.
-        await page.evaluate(_CLEAR)
-        await context.close()
+        try:
+            yield page
+        finally:
+            # What is left unfiled would be there again at the patient's next launch, in another test.
+            with suppress(Error):
+                await page.evaluate(_CLEAR)
+            await context.close()
 
     async def launch(self, page: Page, patient: str = TESTING) -> None:
         """Press Evolution's icon."""
@@ -86,6 +89,9 @@ class Surgery:
         await expect(page.get_by_role("banner")).to_contain_text("NHI")
 
 
+_NEXT_FRAME: Final = (
+    "() => new Promise((come) => document.querySelector('video').requestVideoFrameCallback(come))"
+)
 # Each is fetched with what it needs itself, and then imported from the browser's cache.
 _IMPORTED = """() => {
   const files = performance.getEntriesByType("resource").filter((each) => each.initiatorType === "script");
@@ -136,6 +142,11 @@ async def scan(phone: BrowserContext, url: str) -> Page:
 async def all_loaded(page: Page) -> None:
     """Wait for the screens that are fetched behind the first one."""
     await page.wait_for_function(_IMPORTED)
+
+
+async def next_frame(page: Page) -> None:
+    """Wait until the pretended camera shows another picture: two photos of the same one would be one photo."""
+    await page.evaluate(_NEXT_FRAME)
 
 
 async def shoot(page: Page, picture: bytes, how: str = "Camera app") -> None:

@@ -14,6 +14,7 @@ from browser.phones import (
     delivered,
     keeps,
     new_code,
+    next_frame,
     nothing_ahead,
     phone_of,
     pictures,
@@ -122,6 +123,7 @@ async def test_a_shot_that_gives_no_photo_is_told_though_the_camera_was_closed(
         await _tap(page, "Open camera")
         for _ in range(3):
             await _tap(page, "Take photo")
+            await next_frame(page)
         await _tap(page, left_by)
         await expect(page.get_by_text(FAILED)).to_be_visible()
         await assert_accessible(page, "a shot that gave no photo")

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from browser.axe import assert_accessible
 from browser.conftest import chromium
-from browser.phones import Surgery, delivered, keeps, new_code, phone_of, scan, shot, small_photos
+from browser.phones import Surgery, delivered, keeps, new_code, next_frame, phone_of, scan, shot, small_photos
 from clinicpro_images.web.pages import STATIC
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +65,7 @@ async def test_one_photo_takes_four_taps_from_the_scan_and_five_take_eight(
                 await shutter.tap()
                 taps += 1
                 await expect(page.get_by_text(f"{number + 1} photo", exact=False).last).to_be_attached()
+                await next_frame(page)
             await tap(page, f"Send {count}")
             taps += 1
             held = await delivered(page, desktop, count)
@@ -109,6 +110,7 @@ async def test_the_set_names_its_next_slot_and_each_photo_carries_its_own(
         for slot in ("Context (1 of 3)", "Close-up (2 of 3)", "Dermoscopy (3 of 3)"):
             await expect(page.get_by_role("button", name=f"Forearm · {slot}")).to_be_visible()
             await tap(page, "Take photo")
+            await next_frame(page)
         await expect(page.get_by_role("button", name="Forearm", exact=True)).to_be_visible()
         await tap(page, "Send 3")
         held = await delivered(page, desktop, 3)
