@@ -66,6 +66,23 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture(scope="module")
+async def filmed() -> AsyncIterator[Browser]:
+    """Chromium with a camera that shows a turning disc and is allowed without asking."""
+    async with async_playwright() as playwright:
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-sync",
+            "--use-fake-device-for-media-stream=fps=5",
+            "--use-fake-ui-for-media-stream",
+        ]
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield browser
+        await browser.close()
+
+
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-NZ")

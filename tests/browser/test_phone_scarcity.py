@@ -1,13 +1,11 @@
 """A phone that is short of memory, of storage or of the page's own code: each photo arrives, or somebody is told."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from browser.axe import assert_accessible
-from browser.conftest import chromium
 from browser.phones import (
     Surgery,
     all_loaded,
@@ -27,7 +25,6 @@ from browser.phones import (
 pytestmark = pytest.mark.anyio
 
 ONE, TWO = small_photos(2)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 # As in Safari: a page that has used up its canvas memory gets no more, and there are no stills.
 NO_CANVAS = """
   delete window.ImageCapture;
@@ -49,16 +46,6 @@ NO_SECOND = """
   };
 """
 FAILED = "The camera did not give one of your photos. Take it again."
-
-
-@pytest.fixture(scope="module")
-async def filmed() -> AsyncIterator[Browser]:
-    """Chromium with a camera that is allowed without asking."""
-    async with async_playwright() as playwright:
-        flags = [*FLAGS, "--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream"]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser
-        await browser.close()
 
 
 async def _tap(page: Page, name: str) -> None:

@@ -1,13 +1,11 @@
 """The phone's viewfinder in real Chromium with a pretended camera: taps, pixels, Back, old phones."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from browser.axe import assert_accessible
-from browser.conftest import chromium
 from browser.phones import Surgery, delivered, keeps, new_code, next_frame, phone_of, scan, shot, small_photos
 from clinicpro_images.web.pages import STATIC
 
@@ -15,7 +13,6 @@ pytestmark = pytest.mark.anyio
 
 # Chromium's pretended camera gives at most this, and the page asks for as much as there is.
 CAMERA = (3840, 2160)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 # What Safari 15 and Chrome 87 don't have, and the page could be tempted to call.
 OLD = """
   delete Array.prototype.at; delete String.prototype.at; delete Uint8Array.prototype.at;
@@ -33,16 +30,6 @@ _WHOLE = """() => {
     (part) => document.querySelector(part).getBoundingClientRect());
   return inside.every(({ top, bottom }) => top >= frame.top && bottom <= frame.bottom);
 }"""
-
-
-@pytest.fixture(scope="module")
-async def filmed() -> AsyncIterator[Browser]:
-    """Chromium with a camera that shows a turning disc and is allowed without asking."""
-    async with async_playwright() as playwright:
-        flags = [*FLAGS, "--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream"]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser
-        await browser.close()
 
 
 async def tap(page: Page, name: str | re.Pattern[str]) -> None:

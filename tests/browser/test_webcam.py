@@ -2,31 +2,17 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from browser.axe import assert_accessible
-from browser.conftest import chromium
 from browser.editing import images
 from browser.test_journey import open_patient, press_icon
 from running import Sandbox
 
 pytestmark = pytest.mark.anyio
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-
-
-@pytest.fixture(scope="session")
-async def filmed() -> AsyncIterator[Browser]:
-    """Chromium with a camera that shows a turning disc and is allowed without asking."""
-    async with async_playwright() as playwright:
-        flags = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser
-        await browser.close()
 
 
 async def launched(context: BrowserContext, evolution: Sandbox) -> Page:
