@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -50,37 +51,28 @@ def evolution(demo: Sandbox) -> Sandbox:
     return demo
 
 
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def _running_chromium(*flags: str) -> AsyncIterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     async with async_playwright() as playwright:
-        # A frame of a site on the internet (invented, answered by the test) holds a gateway on loopback.
-        flags = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-sync",
-            "--disable-features=LocalNetworkAccessChecks",
-        ]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=[*quiet, *flags])
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    # A frame of a site on the internet (invented, answered by the test) holds a gateway on loopback.
+    async with _running_chromium("--disable-features=LocalNetworkAccessChecks") as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
 async def filmed() -> AsyncIterator[Browser]:
     """Chromium with a camera that shows a turning disc and is allowed without asking."""
-    async with async_playwright() as playwright:
-        flags = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-sync",
-            "--use-fake-device-for-media-stream=fps=5",
-            "--use-fake-ui-for-media-stream",
-        ]
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
+    camera = "--use-fake-device-for-media-stream=fps=5"
+    async with _running_chromium(camera, "--use-fake-ui-for-media-stream") as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

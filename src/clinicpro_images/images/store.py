@@ -186,7 +186,7 @@ class ImageStore:
         connection.execute(update(images).where(images.c.id.in_(image_ids)).values(commit_id=commit_id))
 
     def set_content(self, connection: Connection, image: Image) -> None:
-        """Store what describes an image's content, and its details, after its original has taken its place."""
+        """Store what describes an image's content, and its details, after other content has taken its place."""
         connection.execute(
             update(images)
             .where(images.c.id == image.id)
